@@ -1,0 +1,88 @@
+import { InputPropertyError } from "@pulumi/pulumi";
+import { Exposure, Protocol } from "./protocol.ts";
+
+/** One port of a workload that a load balancer component publishes. */
+export interface PortArgs {
+  /** Unique within the component: an IANA service name, 1 to 15 of `a-z 0-9 -`, with a letter (RFC 6335 section 5.1). */
+  readonly name: string;
+  /** Port that clients use, 1 to 65535. */
+  readonly port: number;
+  /** Port that the workload listens on, 1 to 65535. Left out: the same number as `port`. */
+  readonly targetPort?: number;
+  /** `UDP` or `TCP`. */
+  readonly protocol: Protocol;
+  /** Left out: `PUBLIC`. `INTERNAL` ports are never put on a public address. */
+  readonly exposure?: Exposure;
+}
+
+/** A port after validation, with every default filled in. */
+export interface Port {
+  readonly name: string;
+  readonly port: number;
+  readonly targetPort: number;
+  readonly protocol: Protocol;
+  readonly exposure: Exposure;
+}
+
+const SERVICE_NAME = /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/;
+
+/**
+ * Checks a list of ports and fills in its defaults, before any resource is registered.
+ *
+ * @throws InputPropertyError naming the property (`ports[2].port`), what was given, what is allowed:
+ * an empty list, a name that is not an IANA service name or is used twice, a number outside
+ * 1..65535, an unknown protocol or exposure, the same number and protocol twice.
+ */
+export function resolvePorts(ports: readonly PortArgs[]): readonly Port[] {
+  if (ports.length === 0) {
+    fail("ports", "is empty: give at least one { name, port, protocol }");
+  }
+  const names = new Set<string>();
+  const taken = new Map<string, string>();
+  return ports.map((given, index) => {
+    const at = `ports[${index}]`;
+    if (!SERVICE_NAME.test(given.name) || given.name.includes("--")) {
+      fail(
+        `${at}.name`,
+        `"${given.name}" is not a service name: 1 to 15 of a-z, 0-9 and single inner hyphens, with at least one letter`,
+      );
+    }
+    if (names.has(given.name)) {
+      fail(`${at}.name`, `"${given.name}" is used twice: every port needs a name of its own`);
+    }
+    names.add(given.name);
+    const resolved: Port = {
+      name: given.name,
+      port: portNumber(`${at}.port`, given.port),
+      targetPort: portNumber(`${at}.targetPort`, given.targetPort ?? given.port),
+      protocol: oneOf(`${at}.protocol`, given.protocol, Object.values(Protocol)),
+      exposure: oneOf(`${at}.exposure`, given.exposure ?? Exposure.Public, Object.values(Exposure)),
+    };
+    const key = `${resolved.protocol} ${resolved.port}`;
+    const other = taken.get(key);
+    if (other !== undefined) {
+      fail(`${at}.port`, `${key} is already the port of "${other}"`);
+    }
+    taken.set(key, resolved.name);
+    return resolved;
+  });
+}
+
+function portNumber(path: string, value: number): number {
+  if (!Number.isInteger(value) || value < 1 || value > 65_535) {
+    fail(path, `${value} is not a port: a whole number from 1 to 65535`);
+  }
+  return value;
+}
+
+function oneOf<T extends string>(path: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value);
+  if (found === undefined) {
+    fail(path, `"${value}" is not known: ${allowed.join(" or ")}`);
+  }
+  return found;
+}
+
+function fail(propertyPath: string, reason: string): never {
+  throw new InputPropertyError({ propertyPath, reason });
+}
