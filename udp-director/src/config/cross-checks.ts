@@ -1,0 +1,141 @@
+import { z } from "zod";
+
+/**
+ * Rules between keys of the director's configuration. They also run when a single key is
+ * already wrong, so that one error lists every mistake; hence they trust no shape.
+ */
+
+type Loose = { readonly [key: string]: unknown };
+type Report = (path: (string | number)[], message: string) => void;
+
+const isObject = (value: unknown): value is Loose =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const objectAt = (value: unknown): Loose => (isObject(value) ? value : {});
+const listAt = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+function checkPorts(config: Loose, report: Report): readonly unknown[] {
+  const names = new Set<unknown>();
+  const numbers = new Set<unknown>();
+  for (const [index, item] of listAt(config.dataPorts).entries()) {
+    const entry = objectAt(item);
+    if (entry.protocol === "tcp") {
+      report(["dataPorts", index, "protocol"], "TCP data ports are not in this version; use udp");
+    }
+    if (names.has(entry.name)) {
+      report(["dataPorts", index, "name"], "this name is used twice; data ports need their own");
+    }
+    if (numbers.has(entry.port)) {
+      report(["dataPorts", index, "port"], "this port is listed twice; list each once");
+    }
+    names.add(entry.name);
+    numbers.add(entry.port);
+  }
+  if (config.queryPort !== undefined && config.queryPort === config.metricsPort) {
+    report(["metricsPort"], "same TCP port as queryPort; give each its own");
+  }
+  if (config.tokenTtlSeconds !== undefined && config.tokenTTLSeconds !== undefined) {
+    report(["tokenTTLSeconds"], "tokenTtlSeconds is given as well; keep one of the two spellings");
+  }
+  return names.size > 0 ? [...names] : ["default"];
+}
+
+function checkMapping(at: string, mapping: Loose, names: readonly unknown[], report: Report) {
+  const path = ["resourceQueryMapping", at];
+  for (const key of ["serviceSelectorLabel", "serviceTargetPortName"]) {
+    if (mapping[key] !== undefined) {
+      report([...path, key], "service mode is not in this version; use addressPath and portName");
+    }
+  }
+  if (mapping.addressPath === undefined && mapping.serviceSelectorLabel === undefined) {
+    report([...path, "addressPath"], "missing; expected a dotted path such as status.podIP");
+  }
+  const single = mapping.portName !== undefined || mapping.portPath !== undefined;
+  const several = mapping.ports !== undefined;
+  if (single && several) {
+    report([...path, "ports"], "portName or portPath is given as well; keep one way");
+  }
+  if (!single && !several && mapping.serviceTargetPortName === undefined) {
+    report([...path, "portName"], "missing; expected one of portName, portPath and ports");
+  }
+  const seen = new Set<unknown>();
+  for (const [index, item] of listAt(mapping.ports).entries()) {
+    const entry = objectAt(item);
+    const here = [...path, "ports", index];
+    if (entry.name !== undefined && !names.includes(entry.name)) {
+      report([...here, "name"], `no data port has this name; allowed: ${names.join(", ")}`);
+    }
+    if (seen.has(entry.name)) report([...here, "name"], "this data port is mapped twice");
+    seen.add(entry.name);
+    if (entry.portName === undefined && entry.portPath === undefined) {
+      report([...here, "portName"], "missing; expected one of portName and portPath");
+    }
+  }
+}
+
+function checkBalancing(balancing: Loose, report: Report) {
+  const nested = objectAt(balancing.strategy);
+  if (balancing.type !== undefined && nested.type !== undefined) {
+    report(["loadBalancing", "strategy"], "loadBalancing.type is given as well; keep one shape");
+  }
+  for (const [path, shape] of [
+    [["loadBalancing"], balancing],
+    [["loadBalancing", "strategy"], nested],
+  ] as const) {
+    const type = shape.type;
+    if (type === "labelArithmetic") {
+      report(
+        [...path, "type"],
+        "labelArithmetic is not in this version; allowed: firstMatch, leastSessions",
+      );
+    } else if (type !== undefined && type !== "firstMatch" && type !== "leastSessions") {
+      report(
+        [...path, "type"],
+        `${JSON.stringify(type)} is unknown; allowed: firstMatch, leastSessions`,
+      );
+    } else {
+      for (const key of ["currentLabel", "maxLabel", "current_label", "max_label", "overlap"]) {
+        if (shape[key] !== undefined) {
+          report([...path, key], "belongs to labelArithmetic, which is not in this version");
+        }
+      }
+    }
+  }
+}
+
+function checkTypes(config: Loose, types: readonly string[], report: Report) {
+  const known = types.length > 0 ? types.join(", ") : "(none is defined)";
+  const check = (value: unknown, path: (string | number)[]) => {
+    if (typeof value === "string" && value !== "" && !types.includes(value)) {
+      report(path, `"${value}" is not in resourceQueryMapping; allowed: ${known}`);
+    }
+  };
+  check(objectAt(config.defaultEndpoint).resourceType, ["defaultEndpoint", "resourceType"]);
+  const discovery = objectAt(config.discovery);
+  for (const [index, item] of listAt(objectAt(discovery.static).resources).entries()) {
+    check(objectAt(item).resourceType, ["discovery", "static", "resources", index, "resourceType"]);
+  }
+  if (
+    isObject(config.discovery) &&
+    discovery.static === undefined &&
+    discovery.file === undefined
+  ) {
+    report(["discovery"], "names no source; expected static, file or both");
+  }
+}
+
+/** The zod check that holds all rules between keys. */
+export const crossChecks = z.check<unknown>((payload) => {
+  const config = objectAt(payload.value);
+  const report: Report = (path, message) => {
+    payload.issues.push({ code: "custom", path, message, input: payload.value });
+  };
+  const names = checkPorts(config, report);
+  const types = objectAt(config.resourceQueryMapping);
+  for (const [at, mapping] of Object.entries(types)) {
+    checkMapping(at, objectAt(mapping), names, report);
+  }
+  checkBalancing(objectAt(config.loadBalancing), report);
+  checkTypes(config, Object.keys(types), report);
+});
+// zod skips checks once a key is wrong, unless the check says when it runs.
+crossChecks._zod.def.when = () => true;

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { configMistakes, type DirectorConfigInput, directorConfigSchema } from "./schema.ts";
+
+const example = (): DirectorConfigInput => ({
+  queryPort: 9000,
+  dataPort: 7777,
+  metricsPort: 9090,
+  listen: ["127.0.0.1"],
+  tokenTtlSeconds: 30,
+  sessionTimeoutSeconds: 300,
+  defaultEndpoint: { resourceType: "echo", namespace: "local", labelSelector: { version: "a" } },
+  resourceQueryMapping: {
+    echo: {
+      group: "",
+      version: "v1",
+      resource: "pods",
+      addressPath: "status.address",
+      portName: "udp",
+    },
+  },
+  discovery: {
+    static: {
+      resources: [
+        {
+          resourceType: "echo",
+          namespace: "local",
+          name: "echo-a",
+          labels: { version: "a" },
+          address: "127.0.0.1",
+          ports: { udp: 9101 },
+        },
+      ],
+    },
+  },
+});
+
+const mistakes = (value: unknown): string[] => {
+  const result = directorConfigSchema.safeParse(value);
+  return result.success ? [] : configMistakes(result.error);
+};
+
+test("the local example validates and keeps its values", () => {
+  const config = directorConfigSchema.parse(example());
+  assert.deepEqual(config.dataPorts, [{ port: 7777, protocol: "udp", name: "default" }]);
+  assert.deepEqual(config.metricsListen, ["127.0.0.1"]);
+  assert.equal(config.tokenTtlSeconds, 30);
+  assert.equal(config.loadBalancing, "firstMatch");
+});
+
+test("left-out keys get the published defaults", () => {
+  const { resourceQueryMapping, discovery } = example();
+  const config = directorConfigSchema.parse({ resourceQueryMapping, discovery });
+  assert.equal(config.queryPort, 9000);
+  assert.equal(config.dataPorts[0]?.port, 7777);
+  assert.equal(config.metricsPort, 9090);
+  assert.equal(config.tokenTtlSeconds, 30);
+  assert.equal(config.sessionTimeoutSeconds, 300);
+  assert.equal(config.controlPacketMagicBytes, "FFFFFFFF5245534554");
+  assert.deepEqual(config.listen, ["0.0.0.0", "::"]);
+  assert.equal(config.limits.maxSessions, 100_000);
+  assert.equal(config.defaultEndpoint, undefined);
+});
+
+test("both spellings of the token life are read, but not together", () => {
+  const { tokenTtlSeconds: _, ...rest } = example();
+  assert.equal(directorConfigSchema.parse({ ...rest, tokenTTLSeconds: 7 }).tokenTtlSeconds, 7);
+  assert.deepEqual(mistakes({ ...example(), tokenTTLSeconds: 7 }), [
+    "tokenTTLSeconds: tokenTtlSeconds is given as well; keep one of the two spellings",
+  ]);
+});
+
+test("every mistake is listed at once, with its path and what is allowed", () => {
+  const broken = {
+    ...example(),
+    queryPort: 70000,
+    metricsPort: "9090",
+    listen: ["localhost"],
+    controlPacketMagicBytes: "FFF",
+    sessionTimout: 3,
+    dataPorts: [{ port: 7777, protocol: "tcp", name: "x" }],
+    defaultEndpoint: { resourceType: "game", namespace: "" },
+    loadBalancing: { type: "labelArithmetic", currentLabel: "a" },
+  };
+  const lines = mistakes(broken);
+  for (const expected of [
+    "queryPort: 70000 is not allowed; expected a port 1..65535",
+    'metricsPort: "9090" is not allowed; expected a port 1..65535',
+    'listen[0]: "localhost" is not allowed; expected an IPv4 or IPv6 address',
+    "controlPacketMagicBytes: expected an even number of hex digits, 1..64 bytes, such as FFFFFFFF5245534554",
+    "dataPorts[0].protocol: TCP data ports are not in this version; use udp",
+    'defaultEndpoint.resourceType: "game" is not in resourceQueryMapping; allowed: echo',
+    'defaultEndpoint.namespace: "" is not allowed; expected a namespace',
+    "loadBalancing.type: labelArithmetic is not in this version; allowed: firstMatch, leastSessions",
+  ]) {
+    assert.ok(lines.includes(expected), `${expected}\nnot in\n${lines.join("\n")}`);
+  }
+  assert.ok(lines.some((line) => line.startsWith("sessionTimout: unknown key; allowed: listen, ")));
+});
+
+test("both published shapes of loadBalancing choose the strategy", () => {
+  for (const loadBalancing of [
+    { type: "leastSessions" },
+    { strategy: { type: "leastSessions" } },
+  ]) {
+    const config = directorConfigSchema.parse({ ...example(), loadBalancing });
+    assert.equal(config.loadBalancing, "leastSessions");
+  }
+  assert.deepEqual(mistakes({ ...example(), loadBalancing: { strategy: { type: "random" } } }), [
+    'loadBalancing.strategy.type: "random" is unknown; allowed: firstMatch, leastSessions',
+  ]);
+});
+
+test("expectedValue and expectedValues both become texts; neither or both is refused", () => {
+  const withStatus = (statusQuery: unknown) => ({
+    ...example(),
+    defaultEndpoint: { resourceType: "echo", namespace: "local", statusQuery },
+  });
+  const read = (statusQuery: unknown) =>
+    directorConfigSchema.parse(withStatus(statusQuery)).defaultEndpoint?.statusQuery;
+  assert.deepEqual(read({ jsonPath: "status.ready", expectedValue: true })?.expectedValues, [
+    "true",
+  ]);
+  assert.deepEqual(read({ jsonPath: "status.n", expectedValues: [1, "b"] })?.expectedValues, [
+    "1",
+    "b",
+  ]);
+  assert.deepEqual(mistakes(withStatus({ jsonPath: "a" })), [
+    "defaultEndpoint.statusQuery: expected exactly one of expectedValue and expectedValues",
+  ]);
+});
+
+test("a mapping needs one way to the port, and its ports name data ports", () => {
+  const withMapping = (extra: object) => ({
+    ...example(),
+    resourceQueryMapping: {
+      echo: { group: "", version: "v1", resource: "pods", addressPath: "status.address", ...extra },
+    },
+  });
+  assert.deepEqual(mistakes(withMapping({})), [
+    "resourceQueryMapping.echo.portName: missing; expected one of portName, portPath and ports",
+  ]);
+  assert.deepEqual(mistakes(withMapping({ ports: [{ name: "voice", portName: "udp" }] })), [
+    "resourceQueryMapping.echo.ports[0].name: no data port has this name; allowed: default",
+  ]);
+  assert.deepEqual(mistakes(withMapping({ portName: "udp", serviceSelectorLabel: "x" })), [
+    "resourceQueryMapping.echo.serviceSelectorLabel: service mode is not in this version; use addressPath and portName",
+  ]);
+});
+
+test("discovery is required, names a source, and lists no backend twice", () => {
+  const { discovery, ...rest } = example();
+  assert.match(
+    mistakes(rest)[0] ?? "",
+    /^discovery: missing; expected an object with: static, file/,
+  );
+  assert.deepEqual(mistakes({ ...rest, discovery: {} }), [
+    "discovery: names no source; expected static, file or both",
+  ]);
+  const resource = discovery.static?.resources[0];
+  assert.deepEqual(
+    mistakes({ ...rest, discovery: { static: { resources: [resource, resource] } } }),
+    [
+      "discovery.static.resources[1].name: echo/local/echo-a is listed twice; names are unique within type and namespace",
+    ],
+  );
+  const odd = { ...resource, address: "10.0.0.300", status: { podIP: "x" } };
+  assert.deepEqual(mistakes({ ...rest, discovery: { static: { resources: [odd] } } }), [
+    'discovery.static.resources[0].address: "10.0.0.300" is not allowed; expected an IP address or a DNS name',
+    "discovery.static.resources[0].status.podIP: filled in from the resource's own address and ports; remove it here",
+  ]);
+});
+
+test("a document that is no object is one mistake", () => {
+  assert.equal(mistakes(null).length, 1);
+  assert.match(mistakes([1])[0] ?? "", /^\(whole document\): \[1\] is not allowed/);
+});

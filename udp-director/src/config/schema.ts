@@ -1,0 +1,196 @@
+import { z } from "zod";
+import { crossChecks } from "./cross-checks.ts";
+import { ipAddress, listOf, object, oneOf, path, port, text, textMap, whole } from "./fields.ts";
+import { discoverySchema } from "./resources.ts";
+
+/**
+ * The director's configuration: published YAML keys (spec/001) plus listen addresses,
+ * discovery and limits. Imports zod and pure checks only, so that a deployment tool can
+ * validate a configuration without loading the director.
+ */
+
+const scalar = z.union([z.string(), z.number(), z.boolean()], {
+  error: "expected text, a number or true/false",
+});
+
+const statusQuery = object({
+  jsonPath: path("status.state").describe("Dotted path into the resource, `[n]` for list items"),
+  expectedValue: scalar.optional().describe("The one value that matches, compared as text"),
+  expectedValues: listOf(scalar, "value")
+    .optional()
+    .describe("Values of which any matches, compared as text"),
+})
+  .refine((q) => (q.expectedValue === undefined) !== (q.expectedValues === undefined), {
+    error: "expected exactly one of expectedValue and expectedValues",
+  })
+  .transform((q) => ({
+    jsonPath: q.jsonPath,
+    expectedValues: (q.expectedValues ?? [q.expectedValue ?? ""]).map(String),
+  }));
+
+const defaultEndpoint = object({
+  resourceType: text("a key of resourceQueryMapping").describe("A key of resourceQueryMapping"),
+  namespace: text("a namespace").describe("Namespace of the backends"),
+  labelSelector: textMap("label to text").optional().describe("Labels that must all be equal"),
+  annotationSelector: textMap("annotation to text")
+    .optional()
+    .describe("Annotations that must all be equal"),
+  statusQuery: statusQuery.optional().describe("A condition on the resource's status"),
+});
+
+const mapping = object({
+  group: z
+    .string({ error: 'expected an API group ("" for core)' })
+    .describe("API group; empty for core"),
+  version: text("an API version").describe("API version"),
+  resource: text("a plural resource name").describe("Plural resource name"),
+  addressPath: path("status.podIP").optional().describe("Path of the backend's address"),
+  addressType: text("an address type")
+    .optional()
+    .describe("addressPath is then a list of {type, address}; this type is taken"),
+  portName: text("a port name")
+    .optional()
+    .describe("Single port: name in the resource's port list"),
+  portPath: path("status.ports[0].port").optional().describe("Single port: path of the number"),
+  ports: listOf(
+    object({
+      name: text("the name of a data port").describe("Name of the director's data port"),
+      portName: text("a port name").optional().describe("Name in the resource's port list"),
+      portPath: path("status.ports[0].port").optional().describe("Path of the number"),
+    }),
+    "port",
+  )
+    .optional()
+    .describe("Several ports under one session, joined to dataPorts by name"),
+  serviceSelectorLabel: z.string().optional().describe("Not in this version (service mode)"),
+  serviceTargetPortName: z.string().optional().describe("Not in this version (service mode)"),
+});
+
+const dataPort = object({
+  port: port().describe("Port of the director"),
+  protocol: oneOf(["udp", "tcp"]).describe("`udp`; `tcp` is refused in this version"),
+  name: text("a name").describe("Joined to resourceQueryMapping.*.ports[].name"),
+});
+
+const strategy = {
+  type: z.string().optional().describe("`firstMatch` (left out) or `leastSessions`"),
+};
+
+const loadBalancing = object({
+  ...strategy,
+  currentLabel: z.string().optional().describe("Not in this version (labelArithmetic)"),
+  maxLabel: z.string().optional().describe("Not in this version (labelArithmetic)"),
+  overlap: z.number().optional().describe("Not in this version (labelArithmetic)"),
+  strategy: object({
+    ...strategy,
+    current_label: z.string().optional().describe("Not in this version (labelArithmetic)"),
+    max_label: z.string().optional().describe("Not in this version (labelArithmetic)"),
+    overlap: z.number().optional().describe("Not in this version (labelArithmetic)"),
+  })
+    .optional()
+    .describe("The same keys in the nested published shape"),
+});
+
+const limits = object({
+  maxSessions: whole(1, 5_000_000)
+    .default(100_000)
+    .describe("Live sessions; at the limit new clients are dropped and counted"),
+  maxTokens: whole(1, 5_000_000)
+    .default(100_000)
+    .describe("Unexpired tokens; at the limit queries get an error"),
+  maxQueuedPackets: whole(1, 65_536)
+    .default(64)
+    .describe("Packets held per session and port while its backend socket opens"),
+  maxQueryConnections: whole(1, 65_536)
+    .default(256)
+    .describe("Open query connections; further ones are closed at once"),
+  queryTimeoutSeconds: whole(1, 3600, "seconds")
+    .default(5)
+    .describe("Seconds a query connection may take in all"),
+});
+
+const MAGIC = "expected an even number of hex digits, 1..64 bytes, such as FFFFFFFF5245534554";
+
+/** Every key of the file, before the two spellings are joined. */
+const rawDirectorConfigSchema = object({
+  listen: listOf(ipAddress(), "IP address")
+    .default(["0.0.0.0", "::"])
+    .describe("Addresses of query and data sockets; `::` is skipped on a host without IPv6"),
+  queryPort: port().default(9000).describe("TCP port of queries"),
+  dataPort: port().optional().describe("UDP data port when there is one (left out: 7777)"),
+  dataPorts: listOf(dataPort, "data port")
+    .optional()
+    .describe("Several data ports; wins over dataPort"),
+  metricsPort: port().default(9090).describe("HTTP port of metrics and health"),
+  metricsListen: listOf(ipAddress(), "IP address")
+    .optional()
+    .describe("Addresses of the metrics port (left out: those of `listen`)"),
+  tokenTtlSeconds: whole(1, 86_400, "seconds")
+    .optional()
+    .describe("Life of a token (left out: 30)"),
+  tokenTTLSeconds: whole(1, 86_400, "seconds")
+    .optional()
+    .describe("Other spelling of tokenTtlSeconds"),
+  sessionTimeoutSeconds: whole(1, 604_800, "seconds")
+    .default(300)
+    .describe("Seconds without a packet in either direction after which a session ends"),
+  controlPacketMagicBytes: z
+    .string({ error: MAGIC })
+    .regex(/^(?:[0-9a-fA-F]{2}){1,64}$/, MAGIC)
+    .default("FFFFFFFF5245534554")
+    .describe("First bytes of a control packet, in hex"),
+  defaultEndpoint: defaultEndpoint
+    .optional()
+    .describe("Where clients without a token go (left out: their packets are dropped)"),
+  resourceQueryMapping: z
+    .record(z.string().min(1), mapping, { error: "expected a map of resource type to mapping" })
+    .refine((types) => Object.keys(types).length > 0, "expected at least one resource type")
+    .describe("How to read address and ports from a resource of each type"),
+  loadBalancing: loadBalancing.optional().describe("Which of several matching resources is taken"),
+  discovery: discoverySchema.describe("Where backends come from"),
+  limits: limits.prefault({}).describe("Bounds"),
+});
+
+/** One UDP data port of the director. */
+export interface DataPortConfig {
+  readonly port: number;
+  readonly protocol: "udp";
+  readonly name: string;
+}
+
+function normalise(raw: z.output<typeof rawDirectorConfigSchema>) {
+  const { dataPort: single, tokenTTLSeconds, loadBalancing: balancing, ...rest } = raw;
+  const dataPorts: readonly DataPortConfig[] = raw.dataPorts?.map((entry) => ({
+    port: entry.port,
+    protocol: "udp" as const,
+    name: entry.name,
+  })) ?? [{ port: single ?? 7777, protocol: "udp", name: "default" }];
+  return {
+    ...rest,
+    dataPorts,
+    metricsListen: raw.metricsListen ?? raw.listen,
+    tokenTtlSeconds: raw.tokenTtlSeconds ?? tokenTTLSeconds ?? 30,
+    loadBalancing:
+      (balancing?.type ?? balancing?.strategy?.type) === "leastSessions"
+        ? ("leastSessions" as const)
+        : ("firstMatch" as const),
+  };
+}
+
+/**
+ * Schema of the director's configuration object. `parse` throws a ZodError and `safeParse`
+ * returns one; `configMistakes(error)` turns it into lines a person can act on.
+ * Output: both spellings joined, defaults filled in.
+ */
+export const directorConfigSchema = rawDirectorConfigSchema.check(crossChecks).transform(normalise);
+
+/** What a configuration file may hold. */
+export type DirectorConfigInput = z.input<typeof directorConfigSchema>;
+
+/** A validated configuration, defaults filled in. */
+export type DirectorConfig = z.output<typeof directorConfigSchema>;
+
+/** How to read address and ports from one resource type. */
+export type ResourceMapping = DirectorConfig["resourceQueryMapping"][string];
+
+export { configMistakes } from "./mistakes.ts";
