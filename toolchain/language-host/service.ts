@@ -1,0 +1,101 @@
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import path from "node:path";
+import grpc from "@grpc/grpc-js";
+import services from "@pulumi/pulumi/proto/language_grpc_pb.js";
+import language from "@pulumi/pulumi/proto/language_pb.js";
+import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
+import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
+import { programArguments } from "./arguments.ts";
+
+/** The SDK exits with this when it has told the user what is wrong (@pulumi/pulumi/cmd/run). */
+const EXIT_ALREADY_REPORTED = 32;
+
+/**
+ * A Node.js language host for engines that came without one: a CLI built from its Go module has
+ * only the engine in it. It runs programs, and does nothing that writes code or installs packages.
+ *
+ * @param engineAddress - Where plugins reach the engine, `host:port`.
+ * @returns The port on 127.0.0.1.
+ */
+export async function serve(engineAddress: string): Promise<number> {
+  const server = new grpc.Server();
+  server.addService(services.LanguageRuntimeService, {
+    getPluginInfo: answer(() => {
+      const info = new plugin.PluginInfo();
+      info.setVersion("1.0.0");
+      return info;
+    }),
+    handshake: answer(() => new language.LanguageHandshakeResponse()),
+    cancel: answer(() => new emptyProto.Empty()),
+    // Plugins are the caller's business here: nothing is downloaded behind its back.
+    getRequiredPlugins: answer(() => new language.GetRequiredPluginsResponse()),
+    getRequiredPackages: answer(() => new language.GetRequiredPackagesResponse()),
+    getProgramDependencies: answer(() => new language.GetProgramDependenciesResponse()),
+    about: answer(() => {
+      const about = new language.AboutResponse();
+      about.setExecutable(process.execPath);
+      about.setVersion(process.version);
+      return about;
+    }),
+    installDependencies: (call: grpc.ServerWritableStream<unknown, unknown>) => call.end(),
+    run: answer((request: language.RunRequest) => run(request, engineAddress)),
+  });
+  return new Promise((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
+      error ? reject(error) : resolve(port),
+    );
+  });
+}
+
+function answer<Req, Res>(call: (request: Req) => Res | Promise<Res>) {
+  return (request: { request: Req }, callback: grpc.sendUnaryData<Res>) => {
+    Promise.resolve()
+      .then(() => call(request.request))
+      .then(
+        (response) => callback(null, response),
+        (error: unknown) =>
+          callback({
+            code: grpc.status.UNKNOWN,
+            details: error instanceof Error ? error.message : String(error),
+          }),
+      );
+  };
+}
+
+/** The SDK of the program itself, not the host's: they may differ. */
+function runCommand(directory: string): string {
+  return createRequire(path.join(directory, "/")).resolve("@pulumi/pulumi/cmd/run/index.js");
+}
+
+async function run(
+  request: language.RunRequest,
+  engineAddress: string,
+): Promise<language.RunResponse> {
+  const info = request.getInfo();
+  const directory = info?.getProgramDirectory() || request.getPwd();
+  const child = spawn(
+    process.execPath,
+    [runCommand(directory), ...programArguments(request, engineAddress)],
+    {
+      cwd: request.getPwd(),
+      stdio: "inherit",
+      env: {
+        ...process.env,
+        PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray())),
+        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
+      },
+    },
+  );
+  const code = await new Promise<number>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (exitCode, signal) => resolve(exitCode ?? (signal ? 255 : 1)));
+  });
+  const response = new language.RunResponse();
+  if (code === EXIT_ALREADY_REPORTED) {
+    response.setBail(true);
+  } else if (code !== 0) {
+    response.setError(`the program ended with exit code ${code}`);
+  }
+  return response;
+}
