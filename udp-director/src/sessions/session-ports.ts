@@ -1,0 +1,84 @@
+import type { Session } from "./session.ts";
+import type { BackendTarget } from "./target.ts";
+
+/** Where a datagram came in. Data paths extend it with their socket. */
+export interface Ingress {
+  /** Name of the director's data port. */
+  readonly dataPort: string;
+}
+
+/** Why a packet went nowhere. Fixed labels: they are metric label values. */
+export const DROP_REASONS = [
+  /** Control packet whose remainder is no token. */
+  "reset_malformed",
+  /** Control packet with an unknown or expired token. */
+  "reset_token_invalid",
+  /** No session, no valid token, and no default endpoint. */
+  "no_default_endpoint",
+  /** The session's backend has no port for this data port. */
+  "no_port_mapping",
+  /** The table holds `maxSessions`; the new client is turned away. */
+  "sessions_full",
+  /** A packet of a backend that the session has left, or of a session that has ended. */
+  "late_backend_packet",
+  /** The data path's queue for a backend socket that is still opening was full. */
+  "queue_full",
+  /** The data path could not send. */
+  "send_failed",
+] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
+
+/** Who had sent the dropped packet. */
+export type DropSource = "client" | "server";
+
+/** Why a session ended. */
+export type CloseReason = "idle" | "shutdown";
+
+/** What asked for a re-target. */
+export type RetargetCause = "packet" | "query";
+
+/**
+ * What the session table makes a data path do. Implemented by the userspace sockets; a kernel
+ * path implements the same.
+ *
+ * Call order for a session: `openSession` once, then any number of `forwardToBackend`,
+ * `forwardToClient` and `retarget`, then `closeSession` once and nothing after it.
+ * Calls come synchronously from within the table; an executor must not call back into the
+ * table from them, must not block and must not throw (it counts its own failures).
+ *
+ * Buffers: `payload` was handed to the table by the caller and is handed on. The executor may
+ * keep it until it is sent; nobody writes to it any more.
+ */
+export interface SessionExecutor<Attachment, In extends Ingress = Ingress> {
+  openSession(session: Session<Attachment>): void;
+  /** A client's packet, unchanged, to `backendPort` at `session.target.address`. */
+  forwardToBackend(
+    session: Session<Attachment>,
+    ingress: In,
+    backendPort: number,
+    payload: Uint8Array,
+  ): void;
+  /** A backend's packet, unchanged, to the client, sent from the data port it belongs to. */
+  forwardToClient(session: Session<Attachment>, dataPort: string, payload: Uint8Array): void;
+  /**
+   * `session.target` and `session.generation` are new; nothing may reach `previous` from now on.
+   * Everything kept for older generations is released.
+   */
+  retarget(session: Session<Attachment>, previous: BackendTarget): void;
+  closeSession(session: Session<Attachment>): void;
+}
+
+/** Book-keeping of what happened, for metrics and logs. Same rules as for the executor. */
+export interface SessionObserver {
+  sessionOpened(session: Session<unknown>): void;
+  sessionRetargeted(session: Session<unknown>, cause: RetargetCause): void;
+  sessionClosed(session: Session<unknown>, reason: CloseReason, now: number): void;
+  tokenLookup(hit: boolean): void;
+  packetDropped(reason: DropReason, source: DropSource): void;
+}
+
+/** Where clients without a token go. Asked once per new session. */
+export interface DefaultEndpoint {
+  /** A target now, or `undefined` when there is none. Must be fast and must not throw. */
+  choose(): BackendTarget | undefined;
+}

@@ -1,0 +1,75 @@
+import type { BackendTarget } from "./target.ts";
+
+/** How a session came to be. */
+export type SessionOrigin = "token" | "default";
+
+/**
+ * One client (exact address and port) and its backend, over all data ports.
+ * Read-only for everybody but the session table; `attachment` belongs to the executor.
+ */
+export interface Session<Attachment> {
+  /** Counts up from 1 in order of creation; appears in logs. */
+  readonly id: number;
+  readonly clientAddress: string;
+  readonly clientPort: number;
+  readonly origin: SessionOrigin;
+  /** Milliseconds on the caller's clock. */
+  readonly createdAt: number;
+  readonly lastActiveAt: number;
+  readonly target: BackendTarget;
+  /** Counts re-targets. Packets of an older generation's backend are late and dropped. */
+  readonly generation: number;
+  readonly closed: boolean;
+  /** The executor's own state of this session, such as sockets. Undefined until it sets it. */
+  attachment: Attachment | undefined;
+}
+
+/** The table's own, writable view of a session, linked in order of last activity. */
+export interface SessionNode<Attachment> extends Session<Attachment> {
+  lastActiveAt: number;
+  target: BackendTarget;
+  generation: number;
+  closed: boolean;
+  older: SessionNode<Attachment> | undefined;
+  newer: SessionNode<Attachment> | undefined;
+}
+
+/**
+ * Sessions in order of last activity, an intrusive list: touching one is a few pointer writes,
+ * and the next one to expire is always the oldest, so expiry never scans.
+ */
+export class ActivityList<Attachment> {
+  #oldest: SessionNode<Attachment> | undefined;
+  #newest: SessionNode<Attachment> | undefined;
+
+  /** The session that has been silent longest. */
+  get oldest(): SessionNode<Attachment> | undefined {
+    return this.#oldest;
+  }
+
+  /** Appends a session that is in no list. */
+  add(node: SessionNode<Attachment>): void {
+    node.older = this.#newest;
+    node.newer = undefined;
+    if (this.#newest) this.#newest.newer = node;
+    else this.#oldest = node;
+    this.#newest = node;
+  }
+
+  /** Takes a session out. */
+  remove(node: SessionNode<Attachment>): void {
+    if (node.older) node.older.newer = node.newer;
+    else this.#oldest = node.newer;
+    if (node.newer) node.newer.older = node.older;
+    else this.#newest = node.older;
+    node.older = undefined;
+    node.newer = undefined;
+  }
+
+  /** Makes a session of this list the most recently active one. */
+  touch(node: SessionNode<Attachment>): void {
+    if (node === this.#newest) return;
+    this.remove(node);
+    this.add(node);
+  }
+}
