@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { access, constants } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -198,28 +198,34 @@ async function cli(
   environment: NodeJS.ProcessEnv,
 ): Promise<PulumiCli> {
   const folder = path.dirname(binary);
-  const search = [folder, ...(environment.PATH ?? "").split(path.delimiter)];
-  const hasHost = await anyExecutable(search, "pulumi-language-nodejs");
-  const front = hasHost ? [folder] : [folder, path.join(here, "language-host")];
+  if (source === "built") {
+    await placeLanguageHost(folder);
+  }
   return {
     binary,
     version,
     source,
     env: {
-      PATH: [...front, environment.PATH ?? ""].join(path.delimiter),
+      PATH: [folder, environment.PATH ?? ""].join(path.delimiter),
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      [HOST_VARIABLE]: path.join(here, "language-host", "pulumi-language-nodejs"),
     },
   };
 }
 
-async function anyExecutable(folders: readonly string[], name: string): Promise<boolean> {
-  for (const folder of folders) {
-    try {
-      await access(path.join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      // Not there: the next folder may have it.
-    }
+/** Tells the stand-in beside the built CLI which clone's language host to start. */
+const HOST_VARIABLE = "PULUMI_UDP_LANGUAGE_HOST";
+
+/**
+ * The engine takes a language host beside its own executable as its own, and warns of one that it
+ * finds elsewhere on PATH. Clones share the built CLI, so what lies there only points on.
+ */
+async function placeLanguageHost(folder: string): Promise<void> {
+  const file = path.join(folder, "pulumi-language-nodejs");
+  if (existsSync(file)) {
+    return;
   }
-  return false;
+  const unfinished = `${file}.${process.pid}.part`;
+  await writeFile(unfinished, `#!/bin/sh\nexec "$${HOST_VARIABLE}" "$@"\n`, { mode: 0o755 });
+  await rename(unfinished, file);
 }

@@ -1,3 +1,3 @@
 export * from "./contract.ts";
-export { serve } from "./server.ts";
+
 export { hasUnknown, isUnknown, sameValue, UNKNOWN } from "./values.ts";

@@ -1,0 +1,4 @@
+import { serve } from "../../provider/server.ts";
+import { localProvider } from "./provider.ts";
+
+await serve(localProvider);

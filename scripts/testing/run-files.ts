@@ -1,0 +1,61 @@
+import path from "node:path";
+import { run } from "node:test";
+import type { Tier } from "./tiers.ts";
+
+export interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** Runs the files of a tier, each in a process of its own, and prints what failed or was skipped. */
+export async function runFiles(
+  tier: Tier,
+  files: readonly string[],
+  root: string,
+  print: (line: string) => void,
+): Promise<Tally> {
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const events = run({
+    files: files.map((file) => path.join(root, file)),
+    concurrency: tier.concurrency,
+    timeout: tier.timeoutMs,
+    cwd: root,
+  });
+  const where = (file: string | undefined) => (file ? path.relative(root, file) : "");
+  events.on("test:pass", ({ name, file, skip, details }) => {
+    if (details.type === "suite") {
+      return;
+    }
+    if (skip === undefined || skip === false) {
+      tally.passed += 1;
+    } else {
+      tally.skipped += 1;
+      const reason = typeof skip === "string" && skip ? skip : "no reason given";
+      print(`  skipped  ${where(file)}: ${name}: ${reason}`);
+    }
+  });
+  events.on("test:fail", ({ name, file, details }) => {
+    // A suite or file that fails because of a test within is that test's failure, told once.
+    const { failureType, cause } = details.error as Error & { failureType?: string };
+    if (failureType === "subtestsFailed") {
+      return;
+    }
+    tally.failed += 1;
+    const stack = cause instanceof Error ? cause.stack : String(cause ?? details.error);
+    print(`  FAILED   ${where(file)}: ${name}\n${indent(stack ?? "")}`);
+  });
+  events.on("test:stderr", ({ file, message }) => {
+    process.stderr.write(`  ${where(file)}: ${message}`);
+  });
+  await new Promise<void>((resolve, reject) => {
+    events.once("error", reject);
+    events.once("end", resolve);
+    events.resume();
+  });
+  return tally;
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, "           ");
+}

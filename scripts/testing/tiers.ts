@@ -1,0 +1,80 @@
+import { goVersion } from "../../toolchain/go-build.ts";
+import { findPulumi } from "../../toolchain/pulumi.ts";
+import { say } from "../terminal.ts";
+
+/** A group of tests that need the same of the machine. A test file belongs to one by its name. */
+export interface Tier {
+  readonly name: string;
+  readonly what: string;
+  /** Middle of the file name: `x.<suffix>.test.ts`; empty for `x.test.ts`. */
+  readonly suffix: string;
+  /** Files at a time. */
+  readonly concurrency: number;
+  /** Longest that one file may take. Milliseconds. */
+  readonly timeoutMs: number;
+  /** Why this machine cannot run it, in a line; `undefined` where it can. */
+  missing(): Promise<string | undefined>;
+}
+
+const nothing = async () => undefined;
+
+/** From fast to real. */
+export const TIERS: readonly Tier[] = [
+  {
+    name: "unit",
+    what: "pure functions, component arguments, architecture rules",
+    suffix: "",
+    concurrency: 2,
+    timeoutMs: 120_000,
+    missing: nothing,
+  },
+  {
+    name: "preview",
+    what: "whole programs on the mini engine, with true unknowns",
+    suffix: "preview",
+    concurrency: 2,
+    timeoutMs: 120_000,
+    missing: nothing,
+  },
+  {
+    name: "socket",
+    what: "the director, real sockets on loopback, real processes",
+    suffix: "socket",
+    concurrency: 2,
+    timeoutMs: 180_000,
+    missing: nothing,
+  },
+  {
+    name: "tool",
+    what: "independent judges built from their Go modules",
+    suffix: "tool",
+    concurrency: 1,
+    timeoutMs: 600_000,
+    missing: async () =>
+      (await goVersion()) === undefined ? "no Go on PATH to build them with" : undefined,
+  },
+  {
+    name: "engine",
+    what: "the real Pulumi engine: simulated clouds, and this machine's own stack",
+    suffix: "engine",
+    concurrency: 1,
+    timeoutMs: 600_000,
+    missing: async () => {
+      try {
+        await findPulumi({ progress: say });
+        return undefined;
+      } catch (error) {
+        return (error as Error).message;
+      }
+    },
+  },
+];
+
+/** The tier of a test file, by the part of its name before `.test.ts`. */
+export function tierOf(file: string): Tier | undefined {
+  const name = file.slice(file.lastIndexOf("/") + 1);
+  const suffix = /^[^.]+(?:\.([^.]+))?\.test\.ts$/.exec(name)?.[1];
+  return name.endsWith(".test.ts")
+    ? TIERS.find((tier) => tier.suffix === (suffix ?? ""))
+    : undefined;
+}
