@@ -20,9 +20,13 @@ export interface GoTool {
 export type Progress = (line: string) => void;
 
 /** Version of the Go command on PATH, or `undefined` where there is none. */
-export async function goVersion(): Promise<string | undefined> {
+export async function goVersion(
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<string | undefined> {
   try {
-    return (await run("go", ["env", "GOVERSION"])).stdout.trim().replace(/^go/, "");
+    return (await run("go", ["env", "GOVERSION"], { env: environment })).stdout
+      .trim()
+      .replace(/^go/, "");
   } catch {
     return undefined;
   }

@@ -36,6 +36,8 @@ export interface FindOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Called with a line for each step that takes long. */
   readonly progress?: Progress;
+  /** Downloads the official CLI; gives why it could not, in a line. Left out: the npm package does. */
+  readonly download?: (environment: NodeJS.ProcessEnv) => Promise<string | undefined>;
 }
 
 /**
@@ -68,13 +70,13 @@ export async function findPulumi(options: FindOptions = {}): Promise<PulumiCli> 
   }
 
   progress("no Pulumi CLI on PATH: asking the npm package `pulumi` to download the official one");
-  const refused = await download(environment);
+  const refused = await (options.download ?? downloadOfficial)(environment);
   if (refused === undefined && existsSync(cached)) {
     return cli(cached, await versionOrFail(cached), "download", environment);
   }
   progress(`the download is not possible here (${refused ?? "it left no executable"})`);
 
-  const go = await goVersion();
+  const go = await goVersion(environment);
   if (go === undefined) {
     throw new NoPulumiCliError(
       "There is no Pulumi CLI on PATH, it cannot be downloaded from here, and there is no Go to build it with. " +
@@ -178,7 +180,7 @@ function downloadedBinary(environment: NodeJS.ProcessEnv): string {
 }
 
 /** @returns Why it did not work, in one line; `undefined` when it did. */
-async function download(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+async function downloadOfficial(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
   try {
     await run(process.execPath, [path.join(npmPackage, "run.js"), "version"], {
       env: { ...environment, PULUMI_HOME: downloadHome(environment) },
