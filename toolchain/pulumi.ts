@@ -6,11 +6,13 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { cacheFolder } from "./cache.ts";
 import { buildGoTool, goVersion, type Progress } from "./go-build.ts";
+import { requiredVersion } from "./go-tool.ts";
 
 const run = promisify(execFile);
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.dirname(here);
 
+const CLI_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
 /** Older engines lack the provider handshake and `plugins.providers` with a folder that we use. */
 const OLDEST_CLI = [3, 180] as const;
 /** Time for the official installer to download the CLI. Milliseconds. */
@@ -91,7 +93,7 @@ export async function findPulumi(options: FindOptions = {}): Promise<PulumiCli> 
     await buildGoTool(
       {
         moduleFolder: path.join(here, "pulumi-cli"),
-        package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        package: CLI_PACKAGE,
         target: built,
         // Without its version the CLI and the Automation API refuse to work together.
         flags: [
@@ -113,12 +115,10 @@ export async function findPulumi(options: FindOptions = {}): Promise<PulumiCli> 
 
 /** The version that `toolchain/pulumi-cli/go.mod` pins, without a `v`. */
 export function pinnedVersion(): string {
-  const text = readFileSync(path.join(here, "pulumi-cli", "go.mod"), "utf8");
-  const version = /github\.com\/pulumi\/pulumi\/pkg\/v3 v(\S+)/.exec(text)?.[1];
-  if (version === undefined) {
-    throw new Error("toolchain/pulumi-cli/go.mod names no version of pulumi/pkg/v3");
-  }
-  return version;
+  return requiredVersion(
+    readFileSync(path.join(here, "pulumi-cli", "go.mod"), "utf8"),
+    CLI_PACKAGE,
+  );
 }
 
 function builtBinary(environment: NodeJS.ProcessEnv): string {

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { test } from "node:test";
+import { runFiles } from "./run-files.ts";
+import type { Tier } from "./tiers.ts";
+
+const TIER: Tier = {
+  name: "fixture",
+  what: "",
+  suffix: "",
+  concurrency: 1,
+  timeoutMs: 30_000,
+  missing: async () => undefined,
+};
+
+async function tallyOf(source: string) {
+  const folder = mkdtempSync(path.join(tmpdir(), "run-files-"));
+  const printed: string[] = [];
+  // A test runner inside a test's process would otherwise report to the outer one.
+  const context = process.env.NODE_TEST_CONTEXT;
+  delete process.env.NODE_TEST_CONTEXT;
+  try {
+    writeFileSync(path.join(folder, "x.test.mjs"), source);
+    const tally = await runFiles(TIER, ["x.test.mjs"], folder, (line) => printed.push(line));
+    return { ...tally, printed: printed.join("\n") };
+  } finally {
+    process.env.NODE_TEST_CONTEXT = context;
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("passed, failed and skipped tests are counted, and the last two are told", async () => {
+  const { printed, ...tally } = await tallyOf(`
+    import { describe, test } from "node:test";
+    test("good", () => {});
+    test("no root", { skip: "needs root" }, () => {});
+    describe("suite", () => { test("bad", () => { throw new Error("boom"); }); });
+  `);
+  assert.deepEqual(tally, { passed: 1, failed: 1, skipped: 1 });
+  assert.match(printed, /skipped {2}x\.test\.mjs: no root: needs root/);
+  assert.match(printed, /FAILED {3}x\.test\.mjs: bad\n.*boom/);
+});
+
+test("a file that cannot be loaded is a failure", async () => {
+  const { failed, passed } = await tallyOf('import "./missing.mjs";');
+  assert.deepEqual([passed, failed], [0, 1]);
+});

@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { TIERS, tierOf } from "./tiers.ts";
+
+test("a test file's name tells its tier", () => {
+  assert.equal(tierOf("components/a/b.test.ts")?.name, "unit");
+  assert.equal(tierOf("simulation/debug.engine.test.ts")?.name, "engine");
+  assert.equal(tierOf("b.socket.test.ts")?.name, "socket");
+});
+
+test("a name that fits no tier fits none, so that the run can fail on it", () => {
+  assert.equal(tierOf("a/b.slow.test.ts"), undefined);
+  assert.equal(tierOf("a/b.socket.slow.test.ts"), undefined);
+});
+
+test("no two tiers share a suffix or a name", () => {
+  assert.equal(new Set(TIERS.map(({ suffix }) => suffix)).size, TIERS.length);
+  assert.equal(new Set(TIERS.map(({ name }) => name)).size, TIERS.length);
+});
