@@ -73,8 +73,6 @@ export const TIERS: readonly Tier[] = [
 /** The tier of a test file, by the part of its name before `.test.ts`. */
 export function tierOf(file: string): Tier | undefined {
   const name = file.slice(file.lastIndexOf("/") + 1);
-  const suffix = /^[^.]+(?:\.([^.]+))?\.test\.ts$/.exec(name)?.[1];
-  return name.endsWith(".test.ts")
-    ? TIERS.find((tier) => tier.suffix === (suffix ?? ""))
-    : undefined;
+  const match = /^[^.]+(?:\.([^.]+))?\.test\.ts$/.exec(name);
+  return match ? TIERS.find((tier) => tier.suffix === (match[1] ?? "")) : undefined;
 }
