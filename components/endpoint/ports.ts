@@ -1,4 +1,4 @@
-import { InputPropertyError } from "@pulumi/pulumi";
+import { invalid } from "./invalid.ts";
 import { Exposure, Protocol } from "./protocol.ts";
 
 /** One port of a workload that a load balancer component publishes. */
@@ -35,20 +35,20 @@ const SERVICE_NAME = /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/;
  */
 export function resolvePorts(ports: readonly PortArgs[]): readonly Port[] {
   if (ports.length === 0) {
-    fail("ports", "is empty: give at least one { name, port, protocol }");
+    invalid("ports", "is empty: give at least one { name, port, protocol }");
   }
   const names = new Set<string>();
   const taken = new Map<string, string>();
   return ports.map((given, index) => {
     const at = `ports[${index}]`;
     if (!SERVICE_NAME.test(given.name) || given.name.includes("--")) {
-      fail(
+      invalid(
         `${at}.name`,
         `"${given.name}" is not a service name: 1 to 15 of a-z, 0-9 and single inner hyphens, with at least one letter`,
       );
     }
     if (names.has(given.name)) {
-      fail(`${at}.name`, `"${given.name}" is used twice: every port needs a name of its own`);
+      invalid(`${at}.name`, `"${given.name}" is used twice: every port needs a name of its own`);
     }
     names.add(given.name);
     const resolved: Port = {
@@ -61,7 +61,7 @@ export function resolvePorts(ports: readonly PortArgs[]): readonly Port[] {
     const key = `${resolved.protocol} ${resolved.port}`;
     const other = taken.get(key);
     if (other !== undefined) {
-      fail(`${at}.port`, `${key} is already the port of "${other}"`);
+      invalid(`${at}.port`, `${key} is already the port of "${other}"`);
     }
     taken.set(key, resolved.name);
     return resolved;
@@ -70,7 +70,7 @@ export function resolvePorts(ports: readonly PortArgs[]): readonly Port[] {
 
 function portNumber(path: string, value: number): number {
   if (!Number.isInteger(value) || value < 1 || value > 65_535) {
-    fail(path, `${value} is not a port: a whole number from 1 to 65535`);
+    invalid(path, `${value} is not a port: a whole number from 1 to 65535`);
   }
   return value;
 }
@@ -78,11 +78,7 @@ function portNumber(path: string, value: number): number {
 function oneOf<T extends string>(path: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((one) => one === value);
   if (found === undefined) {
-    fail(path, `"${value}" is not known: ${allowed.join(" or ")}`);
+    invalid(path, `"${value}" is not known: ${allowed.join(" or ")}`);
   }
   return found;
-}
-
-function fail(propertyPath: string, reason: string): never {
-  throw new InputPropertyError({ propertyPath, reason });
 }

@@ -1,0 +1,56 @@
+import type { Answers } from "./mocks.ts";
+
+const SUBSCRIPTION = "/subscriptions/11111111-2222-3333-4444-555555555555";
+
+/** An AKS cluster, as the look-up tells it: the kubelet has an identity of its own. */
+export const cluster = {
+  id: `${SUBSCRIPTION}/resourceGroups/debug/providers/Microsoft.ContainerService/managedClusters/debug-aks`,
+  name: "debug-aks",
+  location: "westeurope",
+  nodeResourceGroup: "MC_debug_debug-aks_westeurope",
+  identity: { type: "SystemAssigned", principalId: "control-plane", tenantId: "tenant" },
+  identityProfile: { kubeletidentity: { objectId: "kubelet", clientId: "kubelet-client" } },
+};
+
+/** What Azure, Kubernetes and Cloudflare would answer to the programs of the unit tests. */
+export const clouds: Answers = {
+  outputs: {
+    "azure-native:resources:ResourceGroup": (_inputs, name) => ({
+      name: `${name}1a2b`,
+      id: `${SUBSCRIPTION}/resourceGroups/${name}1a2b`,
+    }),
+    "azure-native:network:PublicIPAddress": (inputs, name) => ({
+      name: `${name}3c4d`,
+      ipAddress: inputs.publicIPAddressVersion === "IPv6" ? "2001:db8::1" : "203.0.113.10",
+      dnsSettings:
+        inputs.dnsSettings === undefined
+          ? undefined
+          : { fqdn: `${inputs.dnsSettings.domainNameLabel}.westeurope.cloudapp.azure.com` },
+    }),
+    "kubernetes:core/v1:Service": (inputs, name) => ({
+      metadata: { name: `${name}-5e6f`, ...inputs.metadata },
+    }),
+    "kubernetes:core/v1:ConfigMap": (inputs, name) => ({
+      metadata: { name: `${name}-7a8b`, ...inputs.metadata },
+    }),
+    "kubernetes:core/v1:ServiceAccount": (inputs, name) => ({
+      metadata: { name: `${name}-9c0d`, ...inputs.metadata },
+    }),
+  },
+  calls: {
+    "azure-native:containerservice:getManagedCluster": () => cluster,
+    "azure-native:containerservice:listManagedClusterUserCredentials": () => ({
+      kubeconfigs: [{ name: "clusterUser", value: Buffer.from("kind: Config").toString("base64") }],
+    }),
+    "azure-native:resources:getResourceGroup": ({ resourceGroupName }) => ({
+      name: resourceGroupName,
+      id: `${SUBSCRIPTION}/resourceGroups/${resourceGroupName}`,
+    }),
+    "cloudflare:index/getZone:getZone": ({ zoneId, filter }) => ({
+      id: zoneId ?? "0123456789abcdef0123456789abcdef",
+      zoneId: zoneId ?? "0123456789abcdef0123456789abcdef",
+      name: filter?.name ?? "example.com",
+    }),
+    "cloudflare:index/getDnsRecords:getDnsRecords": () => ({ results: [] }),
+  },
+};

@@ -1,0 +1,3 @@
+export { isPlain, sortedByKey } from "./plain.ts";
+export { checkSelector, type PorterSelectorArgs, porterSelector } from "./selector.ts";
+export { commonLabels, labelValue, type ServicePort, servicePorts } from "./service.ts";
