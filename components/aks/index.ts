@@ -1,0 +1,13 @@
+export { type Endpoint, Exposure, Protocol } from "../endpoint/index.ts";
+export { type PorterSelectorArgs, porterSelector } from "../kubernetes/index.ts";
+export { type AksAddress, IpVersion } from "./address.ts";
+export { AKS_LIMITS, RESERVED_TAGS } from "./limits.ts";
+export { AksUdpLoadBalancer } from "./load-balancer.ts";
+export {
+  type AksHealthProbeArgs,
+  type AksPortArgs,
+  type AksUdpLoadBalancerArgs,
+  TrafficPolicy,
+} from "./load-balancer-args.ts";
+export { AksStaticIp } from "./static-ip.ts";
+export type { AksClusterArgs, AksStaticIpArgs } from "./static-ip-args.ts";

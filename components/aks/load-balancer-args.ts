@@ -1,0 +1,192 @@
+import { isIP } from "node:net";
+import type { Input } from "@pulumi/pulumi";
+import { Exposure, type Port, type PortArgs, Protocol, resolvePorts } from "../endpoint/index.ts";
+import { invalid } from "../endpoint/invalid.ts";
+import { checkSelector, isPlain } from "../kubernetes/index.ts";
+import type { AksAddress } from "./address.ts";
+import { AKS_LIMITS } from "./limits.ts";
+
+/**
+ * How traffic from outside finds a pod. `Local`: only nodes with a ready pod take part, and the
+ * client's address stays. `Cluster`: every node forwards, and the client's address is lost.
+ */
+export const TrafficPolicy = { Local: "Local", Cluster: "Cluster" } as const;
+export type TrafficPolicy = (typeof TrafficPolicy)[keyof typeof TrafficPolicy];
+
+/** Azure's own health probe of one TCP port. */
+export interface AksHealthProbeArgs {
+  /** Seconds between two probes, 5 or more. Left out: 5. */
+  readonly intervalSeconds?: number;
+  /** Failed probes before a node is taken out, 2 or more; times the interval below 120. Left out: 2. */
+  readonly count?: number;
+}
+
+/** A port of a UDP load balancer on AKS. */
+export interface AksPortArgs extends PortArgs {
+  /**
+   * Azure's health probe of this port; TCP ports under the policy `Cluster` only. Refused on a UDP
+   * port and under `Local`, where the cloud controller passes over it without a word: `Local`
+   * brings a probe of its own, which asks each node whether it has a ready pod.
+   */
+  readonly healthProbe?: AksHealthProbeArgs;
+}
+
+/** A Service of type LoadBalancer on an address that exists already. */
+export interface AksUdpLoadBalancerArgs {
+  /** `address` of an `AksStaticIp`, of this stack or of another one. Several may share it, if their ports differ. */
+  readonly address: Input<AksAddress>;
+  /** Labels of the pods, at least one; for a Porter application see `porterSelector`. */
+  readonly selector: Input<Readonly<Record<string, string>>>;
+  /**
+   * What the workload publishes. `PUBLIC` ports go to the address; `INTERNAL` ones to a Service of
+   * type ClusterIP, never to the address. At least one `PUBLIC`, at most 300 of them (rules that
+   * Azure allows on a node's network interface, over all Services).
+   */
+  readonly ports: readonly AksPortArgs[];
+  /** Namespace of the pods. Left out: `default`. */
+  readonly namespace?: Input<string>;
+  /**
+   * Name of the Service in Kubernetes. Left out: Pulumi names it, so that a replacement may exist
+   * beside the original in another namespace or cluster.
+   */
+  readonly serviceName?: string;
+  /** Client networks that may connect, in CIDR form. Left out: all. */
+  readonly sourceRanges?: readonly string[];
+  /**
+   * `Local` or `Cluster`. Left out: `Local`. `Cluster` with a UDP port is refused, unless
+   * `allowUnprobedUdp` says that it is meant.
+   */
+  readonly externalTrafficPolicy?: TrafficPolicy;
+  /**
+   * Accept `Cluster` for UDP ports: Azure then probes nothing, dead nodes keep receiving packets,
+   * and the pods see the nodes' addresses instead of the clients'. Left out: false.
+   */
+  readonly allowUnprobedUdp?: boolean;
+  /**
+   * Reserve a node port for each port. Left out: only under `Cluster`. Azure delivers to the
+   * Service's own address, so under `Local` no node port is used.
+   */
+  readonly allocateNodePorts?: boolean;
+  /**
+   * Don't wait for the load balancer or for a ready pod. Left out: false, which waits 10 minutes at
+   * most. For pods that another tool deploys later; the endpoint is known either way.
+   */
+  readonly skipAwait?: boolean;
+}
+
+/** The arguments after validation, with every default filled in. */
+export interface CheckedLoadBalancer {
+  readonly publicPorts: readonly Port[];
+  readonly internalPorts: readonly Port[];
+  readonly policy: TrafficPolicy;
+  readonly allocateNodePorts: boolean;
+  /** Annotations of health probes. */
+  readonly probes: Readonly<Record<string, string>>;
+}
+
+/**
+ * Checks everything that is known before the first resource is registered.
+ *
+ * @throws InputPropertyError naming the property, the limit and the way out.
+ */
+export function checkLoadBalancerArgs(args: AksUdpLoadBalancerArgs): CheckedLoadBalancer {
+  const ports = resolvePorts(args.ports);
+  const publicPorts = ports.filter((port) => port.exposure === Exposure.Public);
+  if (publicPorts.length === 0) {
+    invalid(
+      "ports",
+      "has no PUBLIC port: a load balancer needs one; use a ClusterIP Service for internal ports alone",
+    );
+  }
+  if (publicPorts.length > AKS_LIMITS.rulesPerNic) {
+    invalid(
+      "ports",
+      `has ${publicPorts.length} PUBLIC ports, each of which takes one Azure rule, and a node's network interface takes ${AKS_LIMITS.rulesPerNic} over all Services: publish fewer, or put a director behind one port`,
+    );
+  }
+  if (isPlain(args.selector)) {
+    checkSelector(args.selector);
+  }
+  const policy = checkPolicy(args, publicPorts);
+  const allocateNodePorts = args.allocateNodePorts ?? policy === TrafficPolicy.Cluster;
+  if (!allocateNodePorts && policy === TrafficPolicy.Cluster) {
+    invalid(
+      "allocateNodePorts",
+      "is false, but under the policy Cluster Azure probes node ports: leave it out, or use Local",
+    );
+  }
+  checkSourceRanges(args.sourceRanges ?? []);
+  return {
+    publicPorts,
+    internalPorts: ports.filter((port) => port.exposure === Exposure.Internal),
+    policy,
+    allocateNodePorts,
+    probes: Object.assign({}, ...args.ports.map((port, index) => probe(port, index, policy))),
+  };
+}
+
+function checkPolicy(args: AksUdpLoadBalancerArgs, ports: readonly Port[]): TrafficPolicy {
+  const policy = args.externalTrafficPolicy ?? TrafficPolicy.Local;
+  if (!Object.values(TrafficPolicy).includes(policy)) {
+    invalid("externalTrafficPolicy", `"${policy}" is not known: Local or Cluster`);
+  }
+  const udp = ports.find((port) => port.protocol === Protocol.Udp);
+  if (policy === TrafficPolicy.Cluster && udp !== undefined && args.allowUnprobedUdp !== true) {
+    invalid(
+      "externalTrafficPolicy",
+      `is Cluster, but Azure has no health probe for a UDP port ("${udp.name}") under it: dead nodes would keep receiving packets. Use Local, or set allowUnprobedUdp if that is meant`,
+    );
+  }
+  return policy;
+}
+
+function checkSourceRanges(ranges: readonly string[]): void {
+  for (const [index, range] of ranges.entries()) {
+    const [address = "", bits = "", ...rest] = range.split("/");
+    const version = isIP(address);
+    const longest = version === 4 ? 32 : 128;
+    if (version === 0 || rest.length > 0 || !/^\d+$/.test(bits) || Number(bits) > longest) {
+      invalid(
+        `sourceRanges[${index}]`,
+        `"${range}" is not a network: an address and a prefix length, such as 203.0.113.0/24`,
+      );
+    }
+  }
+}
+
+/** Annotations of one port's health probe; the cloud controller keys them on the port's number. */
+function probe(port: AksPortArgs, index: number, policy: TrafficPolicy): Record<string, string> {
+  if (port.healthProbe === undefined) {
+    return {};
+  }
+  const at = `ports[${index}].healthProbe`;
+  if (port.protocol === Protocol.Udp) {
+    invalid(
+      at,
+      `is given for the UDP port "${port.name}", but Azure has no UDP probe and would pass over it without a word: leave it out; under Local each node is asked whether it has a ready pod`,
+    );
+  }
+  if (policy === TrafficPolicy.Local) {
+    invalid(
+      at,
+      `is given for "${port.name}", but under the policy Local one probe for all ports asks each node whether it has a ready pod, and this one would be passed over: leave it out`,
+    );
+  }
+  const { minProbeIntervalSeconds, minProbeCount, probeProductBelowSeconds } = AKS_LIMITS;
+  const interval = port.healthProbe.intervalSeconds ?? minProbeIntervalSeconds;
+  const count = port.healthProbe.count ?? minProbeCount;
+  if (!Number.isInteger(interval) || interval < minProbeIntervalSeconds) {
+    invalid(`${at}.intervalSeconds`, `${interval} is not ${minProbeIntervalSeconds} or more`);
+  }
+  if (!Number.isInteger(count) || count < minProbeCount) {
+    invalid(`${at}.count`, `${count} is not ${minProbeCount} or more`);
+  }
+  if (interval * count >= probeProductBelowSeconds) {
+    invalid(
+      at,
+      `${interval} s x ${count} is ${interval * count} s, but interval times count has to stay below ${probeProductBelowSeconds} s, or Azure's controller refuses the whole Service: lower one of them`,
+    );
+  }
+  const key = `service.beta.kubernetes.io/port_${port.port}_health-probe`;
+  return { [`${key}_interval`]: String(interval), [`${key}_num-of-probe`]: String(count) };
+}
