@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parsePath } from "../selection/path.ts";
 import { crossChecks } from "./cross-checks.ts";
 import { ipAddress, listOf, object, oneOf, path, port, text, textMap, whole } from "./fields.ts";
 import { discoverySchema } from "./resources.ts";
@@ -24,7 +25,7 @@ const statusQuery = object({
     error: "expected exactly one of expectedValue and expectedValues",
   })
   .transform((q) => ({
-    jsonPath: q.jsonPath,
+    path: parsePath(q.jsonPath) ?? [],
     expectedValues: (q.expectedValues ?? [q.expectedValue ?? ""]).map(String),
   }));
 

@@ -1,0 +1,191 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { DataPathError, Side, TrafficMeter } from "../data/traffic.ts";
+import type { ResourceCount } from "../discovery/discovery.ts";
+import type { Session } from "../sessions/session.ts";
+import type {
+  CloseReason,
+  DropReason,
+  DropSource,
+  RetargetCause,
+  SessionObserver,
+} from "../sessions/session-ports.ts";
+
+/** Values that are read when somebody asks for the metrics. */
+export interface MetricSources {
+  readonly sessions: { readonly size: number; readonly clients: number; readonly tokens: number };
+  readonly defaultEndpointAvailable: () => boolean;
+  readonly resources: () => readonly ResourceCount[];
+  readonly uptimeSeconds: () => number;
+}
+
+const PREFIX = "udp_director_";
+const SECONDS = [1, 5, 10, 30, 60, 300, 600, 1800, 3600];
+const QUERY_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+const PACKET_BYTES = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
+
+/**
+ * All metrics of a director, under the published names (spec/001 leaves them open; the names
+ * are those of the published director's metrics page). Per-packet counts are plain additions
+ * that reach Prometheus' objects only when they are read.
+ */
+export class DirectorMetrics implements SessionObserver, TrafficMeter {
+  readonly registry = new Registry();
+  readonly #packets = { received: { client: 0, server: 0 }, sent: { client: 0, server: 0 } };
+  readonly #bytes = { received: { client: 0, server: 0 }, sent: { client: 0, server: 0 } };
+  readonly #startedSessions = this.#counter("total_sessions", "Sessions opened", ["session_type"]);
+  readonly #durations = this.#histogram(
+    "session_duration_seconds",
+    "Length of ended sessions",
+    SECONDS,
+    ["session_type"],
+  );
+  readonly #retargets = this.#counter(
+    "session_resets_total",
+    "Live sessions moved to another backend, by what asked for it",
+    ["cause"],
+  );
+  readonly #lookups = this.#counter("token_cache_hits_total", "Token look-ups", ["result"]);
+  readonly #drops = this.#counter("packets_dropped_total", "Packets that went nowhere", [
+    "reason",
+    "source",
+  ]);
+  readonly #sizes = this.#histogram(
+    "packet_size_bytes",
+    "Payload of packets from clients (inbound) and to clients (outbound)",
+    PACKET_BYTES,
+    ["direction"],
+  );
+  readonly #inbound = this.#sizes.labels("inbound");
+  readonly #outbound = this.#sizes.labels("outbound");
+  readonly #queries = this.#counter("query_requests_total", "Answered queries", ["status"]);
+  readonly #queryTimes = this.#histogram(
+    "query_duration_seconds",
+    "Seconds from accept to answer",
+    QUERY_SECONDS,
+    ["status"],
+  );
+  readonly #errors = this.#counter("errors_total", "Failures, by component", [
+    "error_type",
+    "component",
+  ]);
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+    this.#traffic("packets_received_total", "Packets received", "source", this.#packets.received);
+    this.#traffic("bytes_received_total", "Payload bytes received", "source", this.#bytes.received);
+    this.#traffic("packets_sent_total", "Packets sent", "destination", this.#packets.sent);
+    this.#traffic("bytes_sent_total", "Payload bytes sent", "destination", this.#bytes.sent);
+  }
+
+  /** Adds the gauges that read `sources`. Call once. */
+  observe(sources: MetricSources): void {
+    const { sessions } = sources;
+    this.#gauge("active_sessions", "Live sessions", () => sessions.size);
+    this.#gauge("unique_clients", "Client addresses with a live session", () => sessions.clients);
+    this.#gauge("token_cache_size", "Unexpired tokens", () => sessions.tokens);
+    this.#gauge(
+      "default_endpoint_available",
+      "1 when clients without a token have a backend",
+      () => (sources.defaultEndpointAvailable() ? 1 : 0),
+    );
+    this.#gauge("uptime_seconds", "Seconds since start", sources.uptimeSeconds);
+    new Gauge({
+      name: `${PREFIX}available_resources`,
+      help: "Backends known to discovery",
+      labelNames: ["resource_type", "namespace"],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { resourceType, namespace, resources } of sources.resources()) {
+          this.set({ resource_type: resourceType, namespace }, resources);
+        }
+      },
+    });
+  }
+
+  received(source: Side, bytes: number): void {
+    this.#packets.received[source]++;
+    this.#bytes.received[source] += bytes;
+    if (source === "client") this.#inbound.observe(bytes);
+  }
+
+  sent(destination: Side, bytes: number): void {
+    this.#packets.sent[destination]++;
+    this.#bytes.sent[destination] += bytes;
+    if (destination === "client") this.#outbound.observe(bytes);
+  }
+
+  error(type: DataPathError): void {
+    this.#errors.inc({ error_type: type, component: "proxy" });
+  }
+
+  /** A query connection that was turned away unanswered. */
+  queryRefused(): void {
+    this.#errors.inc({ error_type: "connection_refused", component: "query_server" });
+  }
+
+  /** A problem of discovery. */
+  discoveryProblem(kind: "file" | "dns"): void {
+    this.#errors.inc({ error_type: `discovery_${kind}`, component: "monitor" });
+  }
+
+  queryAnswered(ok: boolean, seconds: number): void {
+    const status = ok ? "success" : "error";
+    this.#queries.inc({ status });
+    this.#queryTimes.observe({ status }, seconds);
+  }
+
+  sessionOpened(session: Session<unknown>): void {
+    this.#startedSessions.inc({ session_type: session.origin });
+  }
+
+  sessionRetargeted(_session: Session<unknown>, cause: RetargetCause): void {
+    this.#retargets.inc({ cause });
+  }
+
+  sessionClosed(session: Session<unknown>, _reason: CloseReason, now: number): void {
+    const seconds = (now - session.createdAt) / 1000;
+    this.#durations.observe({ session_type: session.origin }, seconds);
+  }
+
+  tokenLookup(hit: boolean): void {
+    this.#lookups.inc({ result: hit ? "hit" : "miss" });
+  }
+
+  packetDropped(reason: DropReason, source: DropSource): void {
+    this.#drops.inc({ reason, source });
+  }
+
+  #counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
+    return new Counter({ name: PREFIX + name, help, labelNames, registers: [this.registry] });
+  }
+
+  #histogram<L extends string>(name: string, help: string, buckets: number[], labelNames: L[]) {
+    const registers = [this.registry];
+    return new Histogram<L>({ name: PREFIX + name, help, buckets, labelNames, registers });
+  }
+
+  #gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name: PREFIX + name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  #traffic(name: string, help: string, label: string, counts: Readonly<Record<Side, number>>) {
+    new Counter({
+      name: PREFIX + name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const side of ["client", "server"] as const) this.inc({ [label]: side }, counts[side]);
+      },
+    });
+  }
+}

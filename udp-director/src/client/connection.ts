@@ -1,0 +1,120 @@
+import { createSocket, type Socket } from "node:dgram";
+import { lookup } from "node:dns/promises";
+import { hostPort } from "../net/addresses.ts";
+import { DEFAULT_MAGIC_HEX, encodeControlPacket, parseMagic } from "../protocol/control-packet.ts";
+import { encodeToken } from "../protocol/token.ts";
+import { DirectorUnreachable } from "./query.ts";
+
+/** Where a director's data port is. */
+export interface ConnectionOptions {
+  /** IP address or name of the director. */
+  readonly host: string;
+  /** UDP port. Left out: 7777. */
+  readonly dataPort?: number;
+  /** Sent as the first packet. Left out: nothing is sent, the default endpoint will serve. */
+  readonly token?: string;
+  /** Must equal the director's controlPacketMagicBytes. Left out: FFFFFFFF5245534554. */
+  readonly magicHex?: string;
+}
+
+interface Waiter {
+  readonly resolve: (payload: Buffer) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Packets kept while nobody calls `receive`; older ones are dropped, as UDP would. */
+const MAX_WAITING_PACKETS = 1024;
+
+/**
+ * A client's side of one session: one connected UDP socket. The protocol has no
+ * acknowledgement, so an open connection only means that packets can be sent.
+ */
+export class DirectorConnection {
+  readonly #socket: Socket;
+  readonly #magic: Uint8Array;
+  readonly #where: string;
+  readonly #packets: Buffer[] = [];
+  readonly #waiters: Waiter[] = [];
+  #lastError: Error | undefined;
+
+  private constructor(socket: Socket, options: ConnectionOptions, where: string) {
+    this.#socket = socket;
+    this.#magic = parseMagic(options.magicHex ?? DEFAULT_MAGIC_HEX);
+    this.#where = where;
+    socket.on("message", (payload) => this.#onPacket(payload));
+    socket.on("error", (error) => {
+      this.#lastError = error;
+    });
+  }
+
+  /** Opens the socket and sends the token, if there is one. Rejects with DirectorUnreachable. */
+  static async open(options: ConnectionOptions): Promise<DirectorConnection> {
+    const { host, dataPort = 7777 } = options;
+    const where = hostPort(host, dataPort);
+    const found = await lookup(host).catch((error: Error) => {
+      throw new DirectorUnreachable(`cannot resolve ${host}: ${error.message}`);
+    });
+    const socket = createSocket(found.family === 6 ? "udp6" : "udp4");
+    await new Promise<void>((resolve, reject) => {
+      socket.once("error", (error) => {
+        socket.close();
+        reject(new DirectorUnreachable(`cannot reach UDP ${where}: ${error.message}`));
+      });
+      socket.connect(dataPort, found.address, resolve);
+    });
+    socket.removeAllListeners("error");
+    const connection = new DirectorConnection(socket, options, where);
+    if (options.token !== undefined) connection.send(encodeToken(options.token));
+    return connection;
+  }
+
+  /** This side's UDP port, which `sessionReset` takes as `clientPort`. */
+  get localPort(): number {
+    return this.#socket.address().port;
+  }
+
+  /** Sends a packet, unchanged, to the session's backend. */
+  send(payload: Uint8Array | string): void {
+    this.#socket.send(payload, (error) => {
+      if (error) this.#lastError = error;
+    });
+  }
+
+  /** Asks the director to move this session to the token's backend. There is no answer. */
+  reset(token: string): void {
+    this.send(encodeControlPacket(this.#magic, token));
+  }
+
+  /** The next packet. Rejects with DirectorUnreachable after `timeoutMs`. */
+  receive(timeoutMs = 2000): Promise<Buffer> {
+    const ready = this.#packets.shift();
+    if (ready !== undefined) return Promise.resolve(ready);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        const hint = this.#lastError ? ` (${this.#lastError.message})` : "";
+        reject(
+          new DirectorUnreachable(`no packet from UDP ${this.#where} in ${timeoutMs} ms${hint}`),
+        );
+      }, timeoutMs);
+      const waiter: Waiter = { resolve, timer };
+      this.#waiters.push(waiter);
+    });
+  }
+
+  /** Closes the socket. Pending `receive` calls end at their own time. */
+  close(): void {
+    this.#socket.close();
+  }
+
+  #onPacket(payload: Buffer): void {
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) {
+      if (this.#packets.length >= MAX_WAITING_PACKETS) this.#packets.shift();
+      this.#packets.push(payload);
+      return;
+    }
+    clearTimeout(waiter.timer);
+    waiter.resolve(payload);
+  }
+}

@@ -1,0 +1,74 @@
+import type { Socket } from "node:dgram";
+import { udpSocket } from "./udp-socket.ts";
+
+/** What an upstream tells its owner. */
+export interface UpstreamEvents {
+  /** A datagram of the backend; the buffer is handed over. */
+  packet(payload: Buffer): void;
+  sent(bytes: number): void;
+  /** Packets dropped because the socket was still opening and its queue was full. */
+  overflow(): void;
+  /** The socket failed. `fatal`: it never opened, its packets are lost and it is closed. */
+  failed(error: Error, fatal: boolean, lostPackets: number): void;
+}
+
+/**
+ * One socket, connected to one backend port, for one session and data port. Being connected,
+ * the kernel drops datagrams from anybody but that backend. Packets sent before it is open wait
+ * in a bounded queue, in order; no payload is copied.
+ */
+export class Upstream {
+  readonly #socket: Socket;
+  readonly #events: UpstreamEvents;
+  readonly #maxQueued: number;
+  #queue: Uint8Array[] | undefined = [];
+  #closed = false;
+  readonly #sendDone = (error: Error | null) => {
+    if (error && !this.#closed) this.#events.failed(error, false, 1);
+  };
+
+  constructor(address: string, port: number, maxQueued: number, events: UpstreamEvents) {
+    this.#events = events;
+    this.#maxQueued = maxQueued;
+    this.#socket = udpSocket(address);
+    this.#socket.on("message", (payload) => {
+      if (!this.#closed) this.#events.packet(payload);
+    });
+    this.#socket.on("error", (error) => this.#onError(error));
+    this.#socket.connect(port, address, () => this.#onOpen());
+  }
+
+  send(payload: Uint8Array): void {
+    if (this.#queue === undefined) this.#send(payload);
+    else if (this.#queue.length < this.#maxQueued) this.#queue.push(payload);
+    else this.#events.overflow();
+  }
+
+  /** Closes at once; packets still queued are lost. May be called twice. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#queue = undefined;
+    this.#socket.close();
+  }
+
+  #onOpen(): void {
+    if (this.#closed) return;
+    const waiting = this.#queue ?? [];
+    this.#queue = undefined;
+    for (const payload of waiting) this.#send(payload);
+  }
+
+  #send(payload: Uint8Array): void {
+    this.#socket.send(payload, this.#sendDone);
+    this.#events.sent(payload.length);
+  }
+
+  /** Once open, errors such as ECONNREFUSED are news from the backend, not the end. */
+  #onError(error: Error): void {
+    if (this.#closed) return;
+    const waiting = this.#queue;
+    if (waiting !== undefined) this.close();
+    this.#events.failed(error, waiting !== undefined, waiting?.length ?? 0);
+  }
+}

@@ -1,0 +1,197 @@
+import type { Socket } from "node:dgram";
+import { errorCode, lacksIpv6 } from "../net/bind-error.ts";
+import type { Session } from "../sessions/session.ts";
+import type { Ingress, SessionExecutor, SessionObserver } from "../sessions/session-ports.ts";
+import type { TrafficMeter } from "./traffic.ts";
+import { bindUdp, udpSocket } from "./udp-socket.ts";
+import { Upstream } from "./upstream.ts";
+
+/** A bound data port socket. */
+export interface Listener extends Ingress {
+  readonly socket: Socket;
+  readonly sendDone: (error: Error | null) => void;
+}
+
+/** A session's backend socket and the listener that its client used last. */
+interface Route {
+  readonly upstream: Upstream;
+  listener: Listener;
+}
+
+/** A session's routes by data port. */
+export type Routes = Map<string, Route>;
+
+/** What the data path tells the session table. */
+export interface PacketSink {
+  onDatagram(
+    now: number,
+    listener: Listener,
+    address: string,
+    port: number,
+    payload: Uint8Array,
+  ): void;
+  onBackendDatagram(
+    now: number,
+    session: Session<Routes>,
+    generation: number,
+    dataPort: string,
+    payload: Uint8Array,
+  ): void;
+}
+
+/** What the data path needs from outside. */
+export interface UserspaceOptions {
+  /** Packets that wait per route while its socket opens. */
+  readonly maxQueuedPackets: number;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly meter: TrafficMeter;
+  readonly observer: Pick<SessionObserver, "packetDropped">;
+  /** A line for the log; rare events only. */
+  readonly note: (message: string) => void;
+}
+
+/** Bytes asked for as receive buffer of a data port; the kernel may grant less. */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Data path on node:dgram: executes the session table's decisions with ordinary sockets and
+ * needs no privilege. Packets of one client keep their order: one socket in, one socket out.
+ */
+export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
+  readonly #options: UserspaceOptions;
+  readonly #listeners: Listener[] = [];
+  #sink: PacketSink | undefined;
+
+  constructor(options: UserspaceOptions) {
+    this.#options = options;
+  }
+
+  /** Where datagrams go. Set before the first `listen`. */
+  set sink(sink: PacketSink) {
+    this.#sink = sink;
+  }
+
+  /**
+   * Binds a data port on every address and returns the port (port 0: a free one, the same on
+   * all addresses). `::` is skipped with a note where the host has no IPv6.
+   * Rejects with BindError; sockets bound so far stay until `close`.
+   */
+  async listen(
+    dataPort: string,
+    addresses: readonly string[],
+    port: number,
+    setting: string,
+  ): Promise<number> {
+    let bound = port;
+    let sockets = 0;
+    for (const address of addresses) {
+      const socket = udpSocket(address);
+      try {
+        await bindUdp(socket, address, bound, setting);
+      } catch (error) {
+        if (addresses.length > 1 && lacksIpv6(address, (error as { code: string }).code)) {
+          this.#options.note(`no IPv6 on this host: data port ${bound} listens on IPv4 only`);
+          continue;
+        }
+        throw error;
+      }
+      bound = socket.address().port;
+      sockets++;
+      this.#adopt(dataPort, socket);
+    }
+    if (sockets === 0) throw new Error(`data port ${dataPort} has no address to listen on`);
+    return bound;
+  }
+
+  /** Closes the data ports. Sessions are closed by the table. */
+  close(): void {
+    for (const listener of this.#listeners.splice(0)) listener.socket.close();
+  }
+
+  openSession(session: Session<Routes>): void {
+    session.attachment = new Map();
+  }
+
+  forwardToBackend(
+    session: Session<Routes>,
+    listener: Listener,
+    backendPort: number,
+    payload: Uint8Array,
+  ): void {
+    let route = session.attachment?.get(listener.dataPort);
+    if (route === undefined) route = this.#openRoute(session, listener, backendPort);
+    else route.listener = listener;
+    route.upstream.send(payload);
+  }
+
+  forwardToClient(session: Session<Routes>, dataPort: string, payload: Uint8Array): void {
+    const listener = session.attachment?.get(dataPort)?.listener;
+    if (listener === undefined) return;
+    const { socket, sendDone } = listener;
+    socket.send(payload, session.clientPort, session.clientAddress, sendDone);
+    this.#options.meter.sent("client", payload.length);
+  }
+
+  retarget(session: Session<Routes>): void {
+    this.#closeRoutes(session);
+  }
+
+  closeSession(session: Session<Routes>): void {
+    this.#closeRoutes(session);
+    session.attachment = undefined;
+  }
+
+  #adopt(dataPort: string, socket: Socket): void {
+    const { meter, now, observer } = this.#options;
+    const sendDone = (error: Error | null) => {
+      if (error === null) return;
+      meter.error("client_send");
+      observer.packetDropped("send_failed", "server");
+    };
+    const listener: Listener = { dataPort, socket, sendDone };
+    this.#listeners.push(listener);
+    socket.on("message", (payload, from) => {
+      meter.received("client", payload.length);
+      this.#sink?.onDatagram(now(), listener, from.address, from.port, payload);
+    });
+    socket.on("error", () => meter.error("data_socket"));
+    try {
+      socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+    } catch {
+      this.#options.note(`data port ${dataPort} keeps the system's default receive buffer`);
+    }
+  }
+
+  #openRoute(session: Session<Routes>, listener: Listener, backendPort: number): Route {
+    const { maxQueuedPackets, meter, now, observer } = this.#options;
+    const { generation } = session;
+    const { dataPort } = listener;
+    const upstream = new Upstream(session.target.address, backendPort, maxQueuedPackets, {
+      packet: (payload) => {
+        meter.received("server", payload.length);
+        this.#sink?.onBackendDatagram(now(), session, generation, dataPort, payload);
+      },
+      sent: (bytes) => meter.sent("server", bytes),
+      overflow: () => observer.packetDropped("queue_full", "client"),
+      failed: (error, fatal, lostPackets) => {
+        const refused = errorCode(error) === "ECONNREFUSED";
+        meter.error(fatal ? "backend_socket" : refused ? "backend_refused" : "backend_send");
+        for (let lost = 0; lost < lostPackets; lost++) {
+          observer.packetDropped("send_failed", "client");
+        }
+        if (fatal && session.attachment?.get(dataPort)?.upstream === upstream) {
+          session.attachment.delete(dataPort);
+        }
+      },
+    });
+    const route: Route = { upstream, listener };
+    session.attachment?.set(dataPort, route);
+    return route;
+  }
+
+  #closeRoutes(session: Session<Routes>): void {
+    for (const route of session.attachment?.values() ?? []) route.upstream.close();
+    session.attachment?.clear();
+  }
+}

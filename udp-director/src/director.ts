@@ -1,0 +1,158 @@
+import { DirectorMetrics } from "./admin/metrics.ts";
+import { AdminServer } from "./admin/server.ts";
+import type { DirectorConfig } from "./config/schema.ts";
+import { type Listener, type Routes, UserspaceDataPath } from "./data/userspace.ts";
+import type { Discovery, DiscoveryReporter } from "./discovery/discovery.ts";
+import { ListDiscovery } from "./discovery/list-discovery.ts";
+import type { ResolveName } from "./discovery/name-cache.ts";
+import { parseMagic } from "./protocol/control-packet.ts";
+import { answerRequest } from "./query/answer.ts";
+import { QueryServer } from "./query/server.ts";
+import { defaultEndpointQuery, Selector } from "./selection/selector.ts";
+import { SessionTable } from "./sessions/session-table.ts";
+import type { BackendTarget } from "./sessions/target.ts";
+
+/** Log lines of a director; pino's loggers fit. */
+export interface DirectorLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** What a director needs from outside. */
+export interface DirectorDependencies {
+  readonly log: DirectorLog;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** A fresh UUID v4 from a cryptographic source. */
+  readonly newToken: () => string;
+  readonly resolveName: ResolveName;
+}
+
+/** A running director. */
+export interface Director {
+  readonly queryPort: number;
+  readonly metricsPort: number;
+  /** Data port name to bound UDP port. */
+  readonly dataPorts: Readonly<Record<string, number>>;
+  /** What still keeps it from being ready; empty when ready. */
+  notReady(): readonly string[];
+  /** Takes readiness away while sockets keep working, as the first step of a shutdown. */
+  unready(reason: string): void;
+  /** Ends sessions and closes all sockets. */
+  close(): Promise<void>;
+}
+
+/** How often idle sessions are looked for when no packet does it anyway. Milliseconds. */
+const TICK_MS = 1000;
+
+/**
+ * Puts the parts together and binds everything. Ports 0 take free ports. Rejects with a
+ * BindError, everything closed again, when a socket cannot be bound.
+ */
+export async function startDirector(
+  config: DirectorConfig,
+  dependencies: DirectorDependencies,
+): Promise<Director> {
+  const { log, now, newToken, resolveName } = dependencies;
+  const startedAt = now();
+  const metrics = new DirectorMetrics();
+  const note = (message: string) => log.info({}, message);
+  const report: DiscoveryReporter = {
+    info: note,
+    problem(kind, message) {
+      metrics.discoveryProblem(kind);
+      log.warn({ kind }, message);
+    },
+  };
+  const knownTypes = Object.keys(config.resourceQueryMapping);
+  const discovery: Discovery = new ListDiscovery(config.discovery, {
+    knownTypes,
+    resolveName,
+    report,
+  });
+  const dataPath = new UserspaceDataPath({
+    maxQueuedPackets: config.limits.maxQueuedPackets,
+    now,
+    meter: metrics,
+    observer: metrics,
+    note,
+  });
+  const selector: Selector = new Selector(config, discovery, (target) =>
+    table.sessionsOn(target.key),
+  );
+  const fallback = defaultEndpointQuery(config);
+  const chooseDefault = (): BackendTarget | undefined => {
+    const selected = fallback && selector.select(fallback);
+    return selected?.ok ? selected.target : undefined;
+  };
+  const table: SessionTable<Routes, Listener> = new SessionTable(
+    {
+      magic: parseMagic(config.controlPacketMagicBytes),
+      sessionTimeoutMs: config.sessionTimeoutSeconds * 1000,
+      maxSessions: config.limits.maxSessions,
+      tokenTtlMs: config.tokenTtlSeconds * 1000,
+      maxTokens: config.limits.maxTokens,
+    },
+    dataPath,
+    metrics,
+    { choose: chooseDefault },
+  );
+  dataPath.sink = table;
+  metrics.observe({
+    sessions: table,
+    defaultEndpointAvailable: () => chooseDefault() !== undefined,
+    resources: () => discovery.counts(),
+    uptimeSeconds: () => (now() - startedAt) / 1000,
+  });
+
+  const dataPorts: Record<string, number> = {};
+  const blockers = new Set(["sockets"]);
+  const notReady = () => [...blockers, ...(discovery.ready ? [] : ["discovery"])];
+  const query = new QueryServer({
+    answer: (body, peerAddress) =>
+      answerRequest(body, peerAddress, {
+        sessions: table,
+        selector,
+        now,
+        newToken,
+        tokenTtlSeconds: config.tokenTtlSeconds,
+        directorPorts: () => dataPorts,
+      }),
+    answered: (ok, seconds) => metrics.queryAnswered(ok, seconds),
+    refused: () => metrics.queryRefused(),
+    maxConnections: config.limits.maxQueryConnections,
+    timeoutMs: config.limits.queryTimeoutSeconds * 1000,
+    now,
+    note,
+  });
+  const admin = new AdminServer({ registry: metrics.registry, notReady, note });
+  const ticker = setInterval(() => table.tick(now()), TICK_MS);
+  ticker.unref();
+
+  const close = async () => {
+    clearInterval(ticker);
+    dataPath.close();
+    table.closeAll(now());
+    await Promise.all([query.close(), admin.close(), discovery.close()]);
+  };
+  try {
+    const metricsPort = await admin.listen(config.metricsListen, config.metricsPort);
+    await discovery.start();
+    for (const { name, port } of config.dataPorts) {
+      dataPorts[name] = await dataPath.listen(name, config.listen, port, `the data port "${name}"`);
+    }
+    const queryPort = await query.listen(config.listen, config.queryPort);
+    blockers.delete("sockets");
+    return {
+      queryPort,
+      metricsPort,
+      dataPorts,
+      notReady,
+      unready: (reason) => void blockers.add(reason),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

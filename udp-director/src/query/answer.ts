@@ -1,0 +1,76 @@
+import { queryErrors } from "../protocol/query-errors.ts";
+import { parseRequest, type ResourceQuery } from "../protocol/request.ts";
+import { encodeError, encodeGrant, type TokenGrant } from "../protocol/response.ts";
+import type { Extraction } from "../selection/extract.ts";
+import type { QueryResetResult } from "../sessions/session-table.ts";
+import type { BackendTarget } from "../sessions/target.ts";
+
+/** What answering a request takes; the session table and the selector fit. */
+export interface AnswerDependencies {
+  readonly sessions: {
+    issueToken(now: number, token: string, target: BackendTarget): boolean;
+    resetByQuery(
+      now: number,
+      address: string,
+      port: number | undefined,
+      token: string,
+    ): QueryResetResult;
+  };
+  readonly selector: { select(query: ResourceQuery): Extraction };
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** A fresh token that nobody can guess. */
+  readonly newToken: () => string;
+  readonly tokenTtlSeconds: number;
+  /** Data port name to the port that is really bound. */
+  readonly directorPorts: () => Readonly<Record<string, number>>;
+}
+
+/** An answer and whether it counts as success. */
+export interface Answer {
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+const refuse = (message: string): Answer => ({ ok: false, text: encodeError(message) });
+
+function resetError(result: QueryResetResult & { ok: false }, address: string, port?: number) {
+  switch (result.reason) {
+    case "invalid_token":
+      return queryErrors.invalidToken;
+    case "no_session":
+      return queryErrors.noSession(address, port);
+    case "ambiguous":
+      return queryErrors.ambiguousSession(address, result.sessions);
+  }
+}
+
+/** Answers one request of the TCP peer `peerAddress`. */
+export function answerRequest(
+  body: Uint8Array,
+  peerAddress: string,
+  dependencies: AnswerDependencies,
+): Answer {
+  const { sessions, selector, now, newToken, tokenTtlSeconds, directorPorts } = dependencies;
+  const parsed = parseRequest(body);
+  if (!parsed.ok) return refuse(parsed.error);
+  const { request } = parsed;
+  const grant = { ttlSeconds: tokenTtlSeconds, directorPorts: directorPorts() };
+  if (request.type === "sessionReset") {
+    const { token, clientPort } = request;
+    const result = sessions.resetByQuery(now(), peerAddress, clientPort, token);
+    if (!result.ok) return refuse(resetError(result, peerAddress, clientPort));
+    return { ok: true, text: encodeGrant({ ...grant, token }) };
+  }
+  const selected = selector.select(request);
+  if (!selected.ok) return refuse(selected.error);
+  const token = newToken();
+  if (!sessions.issueToken(now(), token, selected.target)) return refuse(queryErrors.tokensFull);
+  const { address, ports } = selected.target;
+  const reply: TokenGrant = {
+    ...grant,
+    token,
+    ...(selected.multiPort ? { backend: { address, ports: Object.fromEntries(ports) } } : {}),
+  };
+  return { ok: true, text: encodeGrant(reply) };
+}

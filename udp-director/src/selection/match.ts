@@ -1,0 +1,27 @@
+import type { ResourceQuery, Selector } from "../protocol/request.ts";
+import { readPath } from "./path.ts";
+import type { Resource } from "./resource.ts";
+
+function hasAll(map: Readonly<Record<string, string>>, selector: Selector): boolean {
+  return selector.every(([key, value]) => Object.hasOwn(map, key) && map[key] === value);
+}
+
+/** Text of a value that can be compared; objects, lists, null and absent values cannot. */
+function comparable(value: unknown): string | undefined {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : undefined;
+}
+
+/**
+ * True when the resource has every label and annotation of the query with that exact value,
+ * and the status value equals, as text, any of the expected ones. Type and namespace are not
+ * looked at: discovery has already narrowed to them. Source: spec/001 "Supported Filters".
+ */
+export function matches(resource: Resource, query: ResourceQuery): boolean {
+  if (!hasAll(resource.metadata.labels, query.labels)) return false;
+  if (!hasAll(resource.metadata.annotations, query.annotations)) return false;
+  if (query.status === undefined) return true;
+  const actual = comparable(readPath(resource, query.status.path));
+  return actual !== undefined && query.status.expectedValues.includes(actual);
+}

@@ -1,0 +1,14 @@
+/**
+ * A backend as Kubernetes would describe it. Only the parts that selection reads are typed;
+ * everything else stays reachable by path. Immutable once it is in a discovery's list.
+ */
+export interface Resource {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
+  readonly status?: Readonly<Record<string, unknown>>;
+  readonly spec?: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,68 @@
+import type { DirectorConfig, ResourceMapping } from "../config/schema.ts";
+import { queryErrors } from "../protocol/query-errors.ts";
+import type { ResourceQuery } from "../protocol/request.ts";
+import type { BackendTarget } from "../sessions/target.ts";
+import { type Extraction, extractTarget } from "./extract.ts";
+import { matches } from "./match.ts";
+import type { Resource } from "./resource.ts";
+import { type SelectionContext, strategies } from "./strategy.ts";
+
+/** What selection knows of the backends: a list that is always at hand, no waiting. */
+export interface ResourceSource {
+  /** Resources of a type in a namespace, in a stable order. */
+  list(resourceType: string, namespace: string): readonly Resource[];
+}
+
+/** Answers "which backend?" for queries and for the default endpoint. Pure but for its source. */
+export class Selector {
+  readonly #config: Pick<DirectorConfig, "resourceQueryMapping" | "loadBalancing" | "dataPorts">;
+  readonly #source: ResourceSource;
+  readonly #sessionsOn: (target: BackendTarget) => number;
+
+  constructor(
+    config: Pick<DirectorConfig, "resourceQueryMapping" | "loadBalancing" | "dataPorts">,
+    source: ResourceSource,
+    sessionsOn: (target: BackendTarget) => number,
+  ) {
+    this.#config = config;
+    this.#source = source;
+    this.#sessionsOn = sessionsOn;
+  }
+
+  /** The target of a query, or the published error text. */
+  select(query: ResourceQuery): Extraction {
+    const { resourceType, namespace } = query;
+    const mappings = this.#config.resourceQueryMapping;
+    const mapping = Object.hasOwn(mappings, resourceType) ? mappings[resourceType] : undefined;
+    if (mapping === undefined) {
+      return { ok: false, error: queryErrors.unknownResourceType(resourceType) };
+    }
+    const resources = this.#source.list(resourceType, namespace);
+    const [first, ...others] = resources.filter((resource) => matches(resource, query));
+    if (first === undefined) return { ok: false, error: queryErrors.noMatch };
+    const strategy = strategies[this.#config.loadBalancing];
+    return strategy([first, ...others], this.#context(resourceType, mapping));
+  }
+
+  #context(resourceType: string, mapping: ResourceMapping): SelectionContext {
+    const dataPorts = this.#config.dataPorts.map((port) => port.name);
+    return {
+      extract: (resource) => extractTarget(resource, mapping, resourceType, dataPorts),
+      sessionsOn: this.#sessionsOn,
+    };
+  }
+}
+
+/** The default endpoint of a configuration as the query that it is. */
+export function defaultEndpointQuery(config: DirectorConfig): ResourceQuery | undefined {
+  const endpoint = config.defaultEndpoint;
+  return (
+    endpoint && {
+      resourceType: endpoint.resourceType,
+      namespace: endpoint.namespace,
+      labels: Object.entries(endpoint.labelSelector ?? {}),
+      annotations: Object.entries(endpoint.annotationSelector ?? {}),
+      status: endpoint.statusQuery,
+    }
+  );
+}
