@@ -1,0 +1,15 @@
+/** A documented behaviour and where it is documented. Rules are facts that can be broken. */
+export interface Fact {
+  /** Unique, stable, `cloud-subject-behaviour`. docs/simulation.md lists it. */
+  readonly id: string;
+  /** The behaviour in one sentence. */
+  readonly says: string;
+  /** Vendor page, source file or issue that states it. */
+  readonly source: string;
+}
+
+/** Properties that cannot change in place: the provider replaces the resource. */
+export interface ImmutableFact extends Fact {
+  /** Paths without indexes, for example `spec.selector`. */
+  readonly paths: readonly string[];
+}

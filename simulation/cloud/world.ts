@@ -1,0 +1,125 @@
+import type { Properties } from "../../components/provider/index.ts";
+import type { Fault } from "./faults.ts";
+
+/** One thing that exists in a simulated cloud. */
+export interface CloudObject {
+  /** `azure-native`, `kubernetes`, `cloudflare`. */
+  readonly cloud: string;
+  /** Subscription, cluster or account that it lives in. */
+  readonly scope: string;
+  /** Type token of its provider. */
+  readonly type: string;
+  /** The provider's identifier, unique within cloud, scope and type. */
+  readonly id: string;
+  readonly urn: string;
+  readonly inputs: Properties;
+  readonly outputs: Properties;
+  /** Identifiers of objects that cannot go while this one is there. */
+  readonly uses?: readonly string[];
+}
+
+export interface ClusterSeed {
+  readonly name: string;
+  readonly resourceGroup: string;
+  /** Default: `westeurope`. */
+  readonly location?: string;
+  /** Default: `SystemAssigned`. */
+  readonly identity?: "SystemAssigned" | "UserAssigned" | "None";
+  /** Default: derived from the names. */
+  readonly principalId?: string;
+  /** Default: `MC_<resource group>_<name>_<location>`. */
+  readonly nodeResourceGroup?: string;
+}
+
+export interface RecordSeed {
+  readonly zone: string;
+  readonly name: string;
+  readonly type: string;
+  readonly content: string;
+  readonly proxied?: boolean;
+  readonly ttl?: number;
+}
+
+/** What is there before the program runs. Everything is optional; an empty seed is a friendly world. */
+export interface WorldSeed {
+  /** Default: a new world has one subscription with this id, all zeros but the end. */
+  readonly subscriptionId?: string;
+  readonly tenantId?: string;
+  readonly clusters?: readonly ClusterSeed[];
+  /** Any cluster that is asked for exists, with a system-assigned identity. Default: true. */
+  readonly anyCluster?: boolean;
+  /** Resource groups beside those of the clusters. */
+  readonly resourceGroups?: readonly string[];
+  /** Namespaces beside the four that every cluster has. */
+  readonly namespaces?: readonly string[];
+  readonly zones?: readonly string[];
+  /** Any zone that is asked for exists. Default: true. */
+  readonly anyZone?: boolean;
+  readonly records?: readonly RecordSeed[];
+  /** Zones on an Enterprise plan, which lowers the smallest TTL. */
+  readonly enterpriseZones?: readonly string[];
+  /** Calls that go wrong. */
+  readonly faults?: readonly Fault[];
+}
+
+export interface Warning {
+  readonly urn: string;
+  readonly rule: string;
+  readonly reason: string;
+}
+
+/** Everything that the simulated clouds remember. Plain data: one JSON document. */
+export interface World {
+  readonly seed: WorldSeed;
+  readonly objects: readonly CloudObject[];
+  readonly warnings: readonly Warning[];
+  /** How often each fault could have struck so far, by its place in the seed. */
+  readonly faultCalls: Readonly<Record<string, number>>;
+  /** Rises with every creation, so that what is created again gets another address. */
+  readonly serial: number;
+}
+
+export function newWorld(seed: WorldSeed = {}): World {
+  return { seed, objects: [], warnings: [], faultCalls: {}, serial: 0 };
+}
+
+export const sameObject = (a: ObjectKey, b: ObjectKey): boolean =>
+  a.cloud === b.cloud &&
+  a.scope === b.scope &&
+  a.type === b.type &&
+  a.id.toLowerCase() === b.id.toLowerCase();
+
+export type ObjectKey = Pick<CloudObject, "cloud" | "scope" | "type" | "id">;
+
+export function findObject(world: World, key: ObjectKey): CloudObject | undefined {
+  return world.objects.find((object) => sameObject(object, key));
+}
+
+export function objectsOf(world: World, cloud: string, type?: string): readonly CloudObject[] {
+  return world.objects.filter(
+    (object) => object.cloud === cloud && (type === undefined || object.type === type),
+  );
+}
+
+/** The world with an object added, or put in the place of the one with the same key. */
+export function withObject(world: World, object: CloudObject): World {
+  const known = findObject(world, object) !== undefined;
+  return {
+    ...world,
+    serial: known ? world.serial : world.serial + 1,
+    objects: known
+      ? world.objects.map((other) => (sameObject(other, object) ? object : other))
+      : [...world.objects, object],
+  };
+}
+
+export function withoutObject(world: World, key: ObjectKey): World {
+  return { ...world, objects: world.objects.filter((object) => !sameObject(object, key)) };
+}
+
+export function withWarning(world: World, warning: Warning): World {
+  const known = world.warnings.some(
+    (other) => other.urn === warning.urn && other.rule === warning.rule,
+  );
+  return known ? world : { ...world, warnings: [...world.warnings, warning] };
+}

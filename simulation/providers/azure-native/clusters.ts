@@ -1,0 +1,103 @@
+import { hex, uuid } from "../../cloud/identifiers.ts";
+import { objectsOf, type World } from "../../cloud/world.ts";
+import { CLOUD, groupId, sameId, subscriptionOf } from "./resource-ids.ts";
+
+/** An AKS cluster as the simulated clouds know it. */
+export interface Cluster {
+  readonly name: string;
+  readonly resourceGroup: string;
+  readonly location: string;
+  readonly identity: "SystemAssigned" | "UserAssigned" | "None";
+  /** Object id of the identity that the control plane acts as; empty without one. */
+  readonly principalId: string;
+  readonly nodeResourceGroup: string;
+  readonly fqdn: string;
+}
+
+/** The cluster of that name, seeded or assumed; `undefined` where the world has no such cluster. */
+export function findCluster(world: World, group: string, name: string): Cluster | undefined {
+  const seeded = world.seed.clusters?.find(
+    (cluster) => sameId(cluster.name, name) && sameId(cluster.resourceGroup, group),
+  );
+  if (seeded === undefined && world.seed.anyCluster === false) {
+    return undefined;
+  }
+  const location = seeded?.location ?? "westeurope";
+  const identity = seeded?.identity ?? "SystemAssigned";
+  const key = [subscriptionOf(world), group.toLowerCase(), name.toLowerCase()];
+  return {
+    name,
+    resourceGroup: group,
+    location,
+    identity,
+    principalId: identity === "None" ? "" : (seeded?.principalId ?? uuid("principal", ...key)),
+    nodeResourceGroup: seeded?.nodeResourceGroup ?? `MC_${group}_${name}_${location}`,
+    fqdn: `${name}-dns-${hex(8, ...key)}.hcp.${location}.azmk8s.io`,
+  };
+}
+
+/**
+ * Where a resource group lies, or `undefined` if there is none of that name. Groups are made by
+ * programs or seeded; the groups of seeded clusters exist too, nodes' groups included.
+ */
+export function findGroup(world: World, group: string): { location: string } | undefined {
+  const id = groupId(subscriptionOf(world), group);
+  const made = objectsOf(world, CLOUD, "azure-native:resources:ResourceGroup").find((object) =>
+    sameId(object.id, id),
+  );
+  if (made !== undefined) {
+    return { location: String(made.inputs.location ?? "westeurope") };
+  }
+  if (world.seed.resourceGroups?.some((seeded) => sameId(seeded, group))) {
+    return { location: "westeurope" };
+  }
+  for (const seed of world.seed.clusters ?? []) {
+    const cluster = findCluster(world, seed.resourceGroup, seed.name);
+    if (
+      cluster !== undefined &&
+      (sameId(cluster.resourceGroup, group) || sameId(cluster.nodeResourceGroup, group))
+    ) {
+      return { location: cluster.location };
+    }
+  }
+  return undefined;
+}
+
+/** Credentials as `listManagedClusterUserCredentials` gives them. The token opens nothing. */
+export function kubeconfigOf(cluster: Cluster): string {
+  const user = `clusterUser_${cluster.resourceGroup}_${cluster.name}`;
+  return `apiVersion: v1
+kind: Config
+current-context: ${cluster.name}
+clusters:
+- name: ${cluster.name}
+  cluster:
+    server: https://${cluster.fqdn}:443
+contexts:
+- name: ${cluster.name}
+  context:
+    cluster: ${cluster.name}
+    user: ${user}
+users:
+- name: ${user}
+  user:
+    token: ${hex(32, "token", cluster.fqdn)}
+`;
+}
+
+/** The cluster that a kubeconfig of `kubeconfigOf` leads to. */
+export function clusterOfKubeconfig(
+  kubeconfig: string,
+): { resourceGroup: string; name: string } | undefined {
+  const name = /"?current-context"?:\s*"?([^\s",]+)/.exec(kubeconfig)?.[1];
+  if (name === undefined) {
+    return undefined;
+  }
+  const users = kubeconfig.matchAll(/clusterUser_([^\s"]+)/g);
+  for (const [, user = ""] of users) {
+    if (user.endsWith(`_${name}`)) {
+      return { resourceGroup: user.slice(0, -name.length - 1), name };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,302 @@
+import { sameValue, type Value } from "../../../components/provider/index.ts";
+import type { ImmutableFact } from "../../cloud/fact.ts";
+import { textOf, valueAt } from "../../cloud/paths.ts";
+import type { Rule, RuleSubject } from "../../cloud/rule.ts";
+import { type CloudObject, objectsOf } from "../../cloud/world.ts";
+import { findCluster, findGroup } from "./clusters.ts";
+import { CLOUD, covers, groupIdOf, sameId } from "./resource-ids.ts";
+
+export const PUBLIC_IP = "azure-native:network:PublicIPAddress";
+export const RESOURCE_GROUP = "azure-native:resources:ResourceGroup";
+export const ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment";
+
+const existing = ({ world, id, exists }: RuleSubject): CloudObject | undefined =>
+  exists ? world.objects.find((object) => sameId(object.id, id)) : undefined;
+
+const stored = (subject: RuleSubject, type: string): readonly CloudObject[] =>
+  objectsOf(subject.world, CLOUD, type).filter((object) => !sameId(object.id, subject.id));
+
+export const alreadyExists: Rule = {
+  id: "azure-already-exists",
+  stage: "write",
+  severity: "refuse",
+  says: "Creating something under an identifier that is taken fails instead of adopting it.",
+  source: "pulumi/pulumi-azure-native provider/pkg/provider/provider.go, Create",
+  broken: ({ world, id, exists }) =>
+    !exists && world.objects.some((object) => object.cloud === CLOUD && sameId(object.id, id))
+      ? `cannot create already existing resource '${id}'`
+      : undefined,
+};
+
+export const locationRequired: Rule = {
+  id: "azure-group-location-required",
+  stage: "check",
+  severity: "refuse",
+  says: "A resource group needs a location, of its own or from azure-native:location.",
+  source: "https://learn.microsoft.com/rest/api/resources/resource-groups/create-or-update",
+  broken: ({ inputs }) =>
+    inputs.location === undefined
+      ? {
+          property: "location",
+          reason: 'missing required property "location": set it, or azure-native:location',
+        }
+      : undefined,
+};
+
+export const groupExists: Rule = {
+  id: "azure-group-exists",
+  stage: "write",
+  severity: "refuse",
+  says: "The resource group that a resource names has to exist.",
+  source:
+    "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-not-found",
+  broken: ({ inputs, world }) => {
+    const group = textOf(inputs.resourceGroupName) ?? "";
+    return findGroup(world, group) === undefined
+      ? `Code="ResourceGroupNotFound" Message="Resource group '${group}' could not be found."`
+      : undefined;
+  },
+};
+
+export const groupDeleteBlocked: Rule = {
+  id: "azure-group-delete-blocked",
+  stage: "delete",
+  severity: "refuse",
+  says: "Deleting a resource group deletes all that it holds, and fails while something outside uses one of those things.",
+  source:
+    "https://learn.microsoft.com/azure/azure-resource-manager/management/delete-resource-group",
+  broken: ({ id, world }) => {
+    const held = world.objects.filter(
+      (object) => object.cloud === CLOUD && !sameId(object.id, id) && covers(id, object.id),
+    );
+    const blocked = held.find((object) => userOf(world.objects, object.id) !== undefined);
+    return blocked === undefined
+      ? undefined
+      : `Code="ResourceGroupDeletionBlocked" Message="Deletion of resource group '${id}' failed as resource '${blocked.id}' could not be deleted: it is still allocated to ${userOf(world.objects, blocked.id)?.id}."`;
+  },
+};
+
+const userOf = (objects: readonly CloudObject[], id: string): CloudObject | undefined =>
+  objects.find((object) => object.uses?.some((used) => sameId(used, id)));
+
+export const standardIsStatic: Rule = {
+  id: "azure-pip-standard-static",
+  stage: "write",
+  severity: "refuse",
+  says: "A public IP of the Standard SKU has static allocation.",
+  source: "https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-addresses#sku",
+  broken: ({ inputs }) =>
+    textOf(valueAt(inputs, "sku.name"))?.startsWith("Standard") &&
+    inputs.publicIPAllocationMethod !== "Static"
+      ? "Standard sku publicIp must have AllocationMethod set to Static."
+      : undefined,
+};
+
+export const basicIsRetired: Rule = {
+  id: "azure-pip-basic-retired",
+  stage: "write",
+  severity: "refuse",
+  says: "No new public IP of the Basic SKU, which is also what leaving the SKU out asks for.",
+  source:
+    "https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-basic-upgrade-guidance",
+  broken: ({ inputs, exists }) => {
+    const sku = valueAt(inputs, "sku.name") ?? "Basic";
+    return !exists && sku === "Basic"
+      ? "Basic SKU public IP addresses can no longer be created: set sku.name to Standard."
+      : undefined;
+  },
+};
+
+/** What an update cannot change. The provider does try: the API is what refuses. */
+export const publicIpFixed: Rule = {
+  id: "azure-pip-fixed",
+  stage: "write",
+  severity: "refuse",
+  says: "SKU, zones and IP version of a public IP cannot be changed; the update fails, nothing is replaced.",
+  source:
+    "https://github.com/Azure/azure-cli/issues/16653 (zones), https://github.com/Azure/azure-cli/issues/12570 (SKU)",
+  broken: (subject) => {
+    const old = existing(subject)?.inputs;
+    const changed = ["sku.name", "zones", "publicIPAddressVersion"].find(
+      (path) => old !== undefined && !sameValue(valueAt(old, path), valueAt(subject.inputs, path)),
+    );
+    return changed === undefined
+      ? undefined
+      : `Resource ${subject.id} has an existing ${changed} that cannot be changed once the resource is created.`;
+  },
+};
+
+export const publicIpInUse: Rule = {
+  id: "azure-pip-in-use",
+  stage: "delete",
+  severity: "refuse",
+  says: "A public IP cannot be deleted while a load balancer's frontend uses it.",
+  source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/2566",
+  broken: ({ id, world }) => {
+    const user = userOf(world.objects, id);
+    return user === undefined
+      ? undefined
+      : `Code="PublicIPAddressCannotBeDeleted" Message="Public IP address ${id} can not be deleted since it is still allocated to resource ${user.id}."`;
+  },
+};
+
+export const idleTimeoutRange: Rule = {
+  id: "azure-pip-idle-timeout",
+  stage: "write",
+  severity: "refuse",
+  says: "The idle timeout of a public IP is 4 to 30 minutes.",
+  source: "https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-idle-timeout",
+  broken: ({ inputs }) => {
+    const minutes = inputs.idleTimeoutInMinutes;
+    return typeof minutes === "number" && (minutes < 4 || minutes > 30)
+      ? `The value ${minutes} of idleTimeoutInMinutes is out of range: 4 to 30.`
+      : undefined;
+  },
+};
+
+export const dnsLabelUnique: Rule = {
+  id: "azure-pip-dns-label-unique",
+  stage: "write",
+  severity: "refuse",
+  says: "A DNS label is unique within its region.",
+  source:
+    "https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-addresses#dns-name-label",
+  broken: (subject) => {
+    const label = textOf(valueAt(subject.inputs, "dnsSettings.domainNameLabel"));
+    const twin = stored(subject, PUBLIC_IP).find(
+      (object) =>
+        label !== undefined &&
+        valueAt(object.inputs, "dnsSettings.domainNameLabel") === label &&
+        locationOf(object.inputs, subject) === locationOf(subject.inputs, subject),
+    );
+    return twin === undefined
+      ? undefined
+      : `Code="DnsRecordInUse" Message="DNS record ${label} is already used by another public IP (${twin.id})."`;
+  },
+};
+
+function locationOf(inputs: { readonly [key: string]: Value }, { world }: RuleSubject): Value {
+  return inputs.location ?? findGroup(world, String(inputs.resourceGroupName))?.location ?? null;
+}
+
+const ROLE_DEFINITION =
+  /^(\/subscriptions\/[0-9a-f-]{36})?\/providers\/Microsoft\.Authorization\/roleDefinitions\/[0-9a-f-]{36}$/i;
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export const roleDefinitionIsFull: Rule = {
+  id: "azure-role-full-definition-id",
+  stage: "write",
+  severity: "refuse",
+  says: "roleDefinitionId is the full identifier of a role definition, not its GUID or name.",
+  source: "https://learn.microsoft.com/rest/api/authorization/role-assignments/create",
+  broken: ({ inputs }) =>
+    ROLE_DEFINITION.test(textOf(inputs.roleDefinitionId) ?? "")
+      ? undefined
+      : `Code="InvalidRoleDefinitionId" Message="The role definition ID '${inputs.roleDefinitionId}' is not valid: expected /subscriptions/{id}/providers/Microsoft.Authorization/roleDefinitions/{guid}."`,
+};
+
+export const roleScopeExists: Rule = {
+  id: "azure-role-scope-exists",
+  stage: "write",
+  severity: "refuse",
+  says: "The scope of a role assignment has to exist.",
+  source: "https://learn.microsoft.com/azure/role-based-access-control/scope-overview",
+  broken: ({ inputs, world }) => {
+    const scope = textOf(inputs.scope) ?? "";
+    const group = groupIdOf(scope);
+    const found =
+      group === undefined
+        ? /^\/subscriptions\/[^/]+$/i.test(scope)
+        : sameId(group, scope)
+          ? findGroup(world, group.split("/").at(-1) ?? "") !== undefined
+          : world.objects.some((object) => sameId(object.id, scope));
+    return found
+      ? undefined
+      : `Code="ResourceNotFound" Message="The scope '${scope}' was not found."`;
+  },
+};
+
+export const rolePrincipalIsObject: Rule = {
+  id: "azure-role-principal-guid",
+  stage: "write",
+  severity: "refuse",
+  says: "principalId is the object id of a principal, a GUID.",
+  source: "https://learn.microsoft.com/rest/api/authorization/role-assignments/create",
+  broken: ({ inputs }) =>
+    GUID.test(textOf(inputs.principalId) ?? "")
+      ? undefined
+      : `Code="InvalidPrincipalId" Message="A valid principal ID must be provided for role assignment; got '${inputs.principalId}'."`,
+};
+
+export const rolePrincipalType: Rule = {
+  id: "azure-role-principal-type",
+  stage: "write",
+  severity: "refuse",
+  says: "principalType, where given, is the type of the principal; a cluster's identity is a ServicePrincipal.",
+  source: "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting",
+  broken: ({ inputs, world }) => {
+    const given = inputs.principalType;
+    const cluster = (world.seed.clusters ?? [])
+      .map((seed) => findCluster(world, seed.resourceGroup, seed.name))
+      .find((found) => found?.principalId === inputs.principalId);
+    return cluster !== undefined && given !== undefined && given !== "ServicePrincipal"
+      ? `Code="UnmatchedPrincipalType" Message="The PrincipalId '${inputs.principalId}' has type 'ServicePrincipal', which is different from specified PrincipalType '${given}'."`
+      : undefined;
+  },
+};
+
+export const rolePrincipalTypeMissing: Rule = {
+  id: "azure-role-principal-type-missing",
+  stage: "check",
+  severity: "warn",
+  says: "Without principalType a role for a new identity can fail until the directory has replicated.",
+  source:
+    "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting#symptom---assigning-a-role-to-a-new-principal-sometimes-fails",
+  broken: ({ inputs }) =>
+    inputs.principalType === undefined
+      ? "principalType is not set: the assignment can fail with PrincipalNotFound until a new identity has replicated"
+      : undefined,
+};
+
+export const roleUnique: Rule = {
+  id: "azure-role-duplicate",
+  stage: "write",
+  severity: "refuse",
+  says: "The same role for the same principal on the same scope exists once.",
+  source: "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting",
+  broken: (subject) => {
+    const key = ["principalId", "roleDefinitionId", "scope"] as const;
+    const twin = stored(subject, ROLE_ASSIGNMENT).find((object) =>
+      key.every((property) =>
+        sameId(String(object.inputs[property]), String(subject.inputs[property])),
+      ),
+    );
+    return twin === undefined
+      ? undefined
+      : `Code="RoleAssignmentExists" Message="The role assignment already exists." (${twin.id})`;
+  },
+};
+
+export const groupImmutable: ImmutableFact = {
+  id: "azure-group-immutable",
+  says: "Name and location of a resource group are fixed: a change replaces it.",
+  source:
+    "https://learn.microsoft.com/azure/azure-resource-manager/management/manage-resource-groups-portal",
+  paths: ["resourceGroupName", "location"],
+};
+
+export const publicIpImmutable: ImmutableFact = {
+  id: "azure-pip-immutable",
+  says: "Name, group and location of a public IP are fixed: a change replaces it.",
+  source:
+    "Azure/azure-rest-api-specs network publicIpAddress.json (path parameters; x-ms-mutability of location)",
+  paths: ["publicIpAddressName", "resourceGroupName", "location"],
+};
+
+export const roleImmutable: ImmutableFact = {
+  id: "azure-role-immutable",
+  says: "A role assignment is never updated: any change replaces it.",
+  source:
+    "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting (RoleAssignmentUpdateNotPermitted)",
+  paths: ["principalId", "principalType", "roleDefinitionId", "scope", "roleAssignmentName"],
+};

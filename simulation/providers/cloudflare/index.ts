@@ -1,0 +1,13 @@
+import type { SimulatedCloud } from "../simulated-cloud.ts";
+import { functions } from "./functions.ts";
+import { models } from "./models.ts";
+import { DNS_RECORD } from "./zones.ts";
+
+/** Cloudflare: DNS records, and look-ups of zones and records. */
+export const cloudflare: SimulatedCloud = {
+  name: "cloudflare",
+  sdk: "@pulumi/cloudflare",
+  resources: [{ type: DNS_RECORD, file: "dnsRecord", args: "DnsRecordArgs" }],
+  models,
+  functions,
+};
