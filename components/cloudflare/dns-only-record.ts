@@ -1,0 +1,74 @@
+import { DnsRecord } from "@pulumi/cloudflare/dnsRecord.js";
+import { getDnsRecordsOutput } from "@pulumi/cloudflare/getDnsRecords.js";
+import { getZoneOutput } from "@pulumi/cloudflare/getZone.js";
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Output,
+  output,
+} from "@pulumi/pulumi";
+import {
+  CLOUDFLARE_LIMITS,
+  checkSiblings,
+  type DnsOnlyRecordArgs,
+  fullName,
+  planRecords,
+  recordContent,
+} from "./dns-only-record-args.ts";
+
+/**
+ * A DNS name that leads straight to an endpoint. Never proxied: Cloudflare's proxy carries HTTP,
+ * and drops UDP. The name is checked for proxied siblings in every preview.
+ *
+ * The records depend on whatever the endpoint's addresses come from, so they are deleted before
+ * an address is given back and may belong to somebody else.
+ *
+ * @see https://developers.cloudflare.com/dns/proxy-status/
+ */
+export class DnsOnlyRecord extends ComponentResource {
+  /** The full name, such as `udp.debug.example.com`. */
+  readonly hostname: Output<string>;
+
+  /**
+   * @param name Unique among the program's components; children are named `<name>-a`,
+   * `<name>-aaaa` or `<name>-cname`, with `-2` and so on for further addresses.
+   * @throws InputPropertyError naming the property, before anything is registered.
+   */
+  constructor(name: string, args: DnsOnlyRecordArgs, opts?: ComponentResourceOptions) {
+    const planned = planRecords(args);
+    super("pulumi-udp:cloudflare:DnsOnlyRecord", name, {}, opts);
+
+    const zone = getZoneOutput(
+      args.zone === undefined
+        ? { zoneId: output(args.zoneId ?? "") }
+        : { filter: { name: args.zone } },
+      { parent: this },
+    );
+    const zoneId = zone.apply((found) => found.zoneId);
+    const fqdn = zone.apply((found) => fullName(args.name, found.name));
+    const siblings = getDnsRecordsOutput({ zoneId, name: { exact: fqdn } }, { parent: this });
+    this.hostname = all([fqdn, siblings.results]).apply(([checked, existing]) =>
+      checkSiblings(checked, existing),
+    );
+
+    for (const record of planned) {
+      new DnsRecord(
+        `${name}-${record.part}`,
+        {
+          zoneId,
+          name: this.hostname,
+          type: record.type,
+          content: output(args.endpoint).apply((endpoint) =>
+            recordContent(endpoint, record, args.addressesPerType ?? 1),
+          ),
+          proxied: false,
+          ttl: args.ttl ?? CLOUDFLARE_LIMITS.minTtlSeconds,
+          ...(args.comment === undefined ? {} : { comment: args.comment }),
+        },
+        { parent: this },
+      );
+    }
+    this.registerOutputs({ hostname: this.hostname });
+  }
+}

@@ -1,0 +1,2 @@
+export { DnsOnlyRecord } from "./dns-only-record.ts";
+export { CLOUDFLARE_LIMITS, type DnsOnlyRecordArgs, RecordType } from "./dns-only-record-args.ts";
