@@ -1,4 +1,4 @@
-import { openLocalStack, STACK } from "./local-stack.ts";
+import { openLocalStack } from "./local-stack.ts";
 import { main, say } from "./terminal.ts";
 
 await main(async () => {
@@ -7,5 +7,5 @@ await main(async () => {
     say("there is nothing to take down: npm run up has not run in this clone");
     return;
   }
-  await local.run("destroy", "--stack", STACK, "--yes", "--skip-preview");
+  await local.run("destroy", "--yes", "--skip-preview");
 });

@@ -13,43 +13,64 @@ export const STACK = "local";
  * is no secret, and neither is anything in the stack.
  */
 export interface LocalStack {
-  /** Runs the CLI with the terminal's own input and output. */
+  /** Runs the CLI on the stack, with the terminal's own output. */
   run(...args: string[]): Promise<void>;
-  /** Runs the CLI and gives its standard output. */
+  /** Runs the CLI on the stack and gives its standard output. A failure carries both outputs. */
   read(...args: string[]): Promise<string>;
   /** True if the stack has been deployed from this clone and not destroyed and removed since. */
   exists(): boolean;
 }
 
-export async function openLocalStack(): Promise<LocalStack> {
+/** Commands of the CLI that take a stack file. */
+const READS_CONFIG: ReadonlySet<string> = new Set(["up", "preview", "refresh", "destroy"]);
+
+export interface LocalStackOptions {
+  /** Folder for the state and the CLI's home. Left out: `.local` of this clone. */
+  readonly folder?: string;
+  /** Left out: `Pulumi.local.yaml`. */
+  readonly configFile?: string;
+}
+
+export async function openLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   const cli = await findPulumi({ progress: say });
-  const backend = path.join(root, ".local", "state");
+  const folder = options.folder ?? path.join(root, ".local");
+  const backend = path.join(folder, "state");
   await mkdir(backend, { recursive: true });
   const env = {
     ...process.env,
     ...cli.env,
-    PULUMI_HOME: path.join(root, ".local", "pulumi-home"),
+    PULUMI_HOME: path.join(folder, "pulumi-home"),
     PULUMI_BACKEND_URL: `file://${backend}`,
     PULUMI_CONFIG_PASSPHRASE: "local",
     // The stack needs no cloud provider; without this the CLI would fetch those of every SDK installed.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
-  const start = (args: readonly string[], stdout: "inherit" | "pipe") =>
+  const start = (args: readonly string[], output: "inherit" | "pipe") =>
     new Promise<string>((resolve, reject) => {
-      const child = spawn(cli.binary, ["--cwd", root, ...args], {
+      const config =
+        options.configFile && READS_CONFIG.has(args[0] ?? "")
+          ? ["--config-file", options.configFile]
+          : [];
+      const child = spawn(cli.binary, ["--cwd", root, ...args, "--stack", STACK, ...config], {
         env,
-        stdio: ["ignore", stdout, "inherit"],
+        stdio: ["ignore", output, output],
       });
       let text = "";
+      let all = "";
       child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
         text += chunk;
+        all += chunk;
+      });
+      child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+        all += chunk;
       });
       child.once("error", reject);
-      child.once("close", (code) =>
-        code === 0
+      child.once("close", (code) => {
+        const told = output === "inherit" ? " (see above)" : `:\n${all}`;
+        return code === 0
           ? resolve(text)
-          : reject(new Advice(`pulumi ${args[0]} failed with exit code ${code} (see above)`)),
-      );
+          : reject(new Advice(`pulumi ${args[0]} failed with exit code ${code}${told}`));
+      });
     });
   const stack: LocalStack = {
     run: async (...args) => {
@@ -60,7 +81,7 @@ export async function openLocalStack(): Promise<LocalStack> {
   };
   if (await isLockedByTheDead(backend)) {
     say("an earlier run was killed and left its lock: taking it away");
-    await stack.read("cancel", "--yes", "--stack", STACK);
+    await stack.read("cancel", "--yes");
   }
   return stack;
 }

@@ -10,10 +10,10 @@ await main(async () => {
     );
   }
   const local = await openLocalStack();
-  await local.read("stack", "select", "--create", STACK);
+  await local.read("stack", "select", "--create");
   // The refresh finds processes that died since, with a reboot for example.
-  await local.run("up", "--stack", STACK, "--yes", "--skip-preview", "--refresh");
-  const outputs = JSON.parse(await local.read("stack", "output", "--json", "--stack", STACK));
+  await local.run("up", "--yes", "--skip-preview", "--refresh");
+  const outputs = JSON.parse(await local.read("stack", "output", "--json"));
   await prove(outputs, (line) => process.stdout.write(`${line}\n`));
   say("npm run down ends it all");
 });
