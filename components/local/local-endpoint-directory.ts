@@ -61,7 +61,7 @@ function directoryConfig(host: string, port: number, args: LocalEndpointDirector
         name,
         ...known,
         ...(region === undefined ? {} : { region }),
-        ...(healthUrl === undefined ? {} : { probe: { url: healthUrl } }),
+        ...(healthUrl === undefined ? {} : { health: { url: healthUrl, intervalSeconds: 2 } }),
       })),
     ),
   };
