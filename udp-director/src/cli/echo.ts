@@ -1,0 +1,50 @@
+import { isIP } from "node:net";
+import { pino } from "pino";
+import { type EchoServer, startEcho } from "../echo/echo-server.ts";
+import { BindError, errorCode } from "../net/bind-error.ts";
+import { CliError, EXIT } from "./exit.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+export interface EchoOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly label?: string;
+  readonly healthPort?: number;
+  readonly logLevel: string;
+}
+
+async function healthServer(host: string, port: number) {
+  const { default: Fastify } = await import("fastify");
+  const app = Fastify({ forceCloseConnections: true });
+  for (const path of ["/livez", "/readyz"]) app.get(path, async () => ({ status: "ready" }));
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw new BindError("TCP", host, port, "--health-port", errorCode(error));
+  }
+  return app;
+}
+
+/** `udp-director echo`: runs until SIGTERM or SIGINT. */
+export async function echoCommand(options: EchoOptions): Promise<void> {
+  const { host, port, label, healthPort } = options;
+  if (isIP(host) === 0) {
+    throw new CliError(`--host: ${host} is not an IP address`, EXIT.usage);
+  }
+  const stopped = stopSignal();
+  const log = pino({ name: "udp-director-echo", level: options.logLevel });
+  let echo: EchoServer | undefined;
+  try {
+    echo = await startEcho(host, port, label);
+    const health = healthPort === undefined ? undefined : await healthServer(host, healthPort);
+    log.info({ host, port: echo.port, label, healthPort }, "ready");
+    const signal = await stopped;
+    log.info({ signal, packets: echo.packets }, "stopped");
+    await health?.close();
+  } catch (error) {
+    if (error instanceof BindError) throw new CliError(error.message, EXIT.usage);
+    throw error;
+  } finally {
+    echo?.close();
+  }
+}

@@ -1,0 +1,136 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { CliError, EXIT, type ExitCode } from "./exit.ts";
+
+/** What commands read from outside. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+function wholeBetween(min: number, max: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(`Expected a whole number ${min}..${max}.`);
+    }
+    return value;
+  };
+}
+const port = wholeBetween(1, 65535);
+
+/** `a=1,b=2` and repeated options become one map. */
+function selector(text: string, previous: Record<string, string> = {}): Record<string, string> {
+  const map = { ...previous };
+  for (const pair of text.split(",")) {
+    const at = pair.indexOf("=");
+    if (at < 1) throw new InvalidArgumentError("Expected key=value[,key=value...].");
+    map[pair.slice(0, at).trim()] = pair.slice(at + 1).trim();
+  }
+  return map;
+}
+
+function withQueryOptions(command: Command): Command {
+  return command
+    .option("--host <host>", "the director's address or name", "127.0.0.1")
+    .option("--query-port <port>", "its TCP query port", port, 9000)
+    .requiredOption("--type <resourceType>", "resource type, a key of resourceQueryMapping")
+    .requiredOption("--namespace <namespace>", "namespace of the backend")
+    .option("--selector <key=value,...>", "labels the backend must have", selector)
+    .option("--annotations <key=value,...>", "annotations the backend must have", selector)
+    .option("--status <path=value,...>", "status the backend must have, such as status.state=Ready")
+    .option("--timeout <ms>", "wait this long for each answer", wholeBetween(1, 600_000), 2000);
+}
+
+function withDataOptions(command: Command): Command {
+  return command
+    .option("--data-port <port>", "the director's UDP port (default: as the director says)", port)
+    .option("--magic <hex>", "control packet magic bytes of the director");
+}
+
+function logLevel(environment: Environment): Option {
+  const option = new Option("--log-level <level>", "least severe log lines to print");
+  return option.choices(LOG_LEVELS).default(environment.LOG_LEVEL ?? "info");
+}
+
+/** The command line, with actions that load what they need when they are called. */
+export function program(environment: Environment): Command {
+  const root = new Command("udp-director")
+    .description("Stateful UDP session proxy: routes each client to its backend, moves it live")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 ok; 1 a check failed or nobody answered; 2 wrong usage or configuration,\nor a port that cannot be bound.",
+    );
+
+  root
+    .command("serve")
+    .description("run the director")
+    .option(
+      "--config <file>",
+      "YAML configuration (default: $CONFIG_PATH)",
+      environment.CONFIG_PATH ?? "/etc/udp-director/config.yaml",
+    )
+    .option("--check", "validate the configuration and exit")
+    .addOption(logLevel(environment))
+    .action(async (options) => (await import("./serve.ts")).serve(options));
+
+  withQueryOptions(root.command("query"))
+    .description("ask a director for a token and print its answer as JSON")
+    .action(async (options) => (await import("./query.ts")).queryCommand(options));
+
+  withDataOptions(withQueryOptions(root.command("connect")))
+    .description("open a session, send lines of standard input (or --count packets), print replies")
+    .option("--count <n>", "send n numbered packets instead of lines", wholeBetween(1, 1_000_000))
+    .option("--interval <ms>", "pause between numbered packets", wholeBetween(0, 60_000), 100)
+    .option(
+      "--reset-selector <key=value,...>",
+      "half way, move the session to such a backend",
+      selector,
+    )
+    .action(async (options) => (await import("./connect.ts")).connectCommand(options));
+
+  withDataOptions(withQueryOptions(root.command("probe")))
+    .description("check a director end to end: query, token, echo; exit code 0 or 1")
+    .action(async (options) => (await import("./probe.ts")).probeCommand(options));
+
+  root
+    .command("echo")
+    .description("run a UDP echo backend")
+    .option("--host <address>", "IP address to listen on", "0.0.0.0")
+    .option("--port <port>", "UDP port", port, 9999)
+    .option("--label <text>", "put this and a space in front of every reply")
+    .option("--health-port <port>", "answer GET /livez and /readyz on this TCP port", port)
+    .addOption(logLevel(environment))
+    .action(async (options) => (await import("./echo.ts")).echoCommand(options));
+
+  root
+    .command("directory")
+    .description("run the endpoint directory (HTTP)")
+    .option(
+      "--config <file>",
+      "YAML list of endpoints",
+      environment.DIRECTORY_CONFIG_PATH ?? "/etc/udp-director/directory.yaml",
+    )
+    .option("--check", "validate the configuration and exit")
+    .addOption(logLevel(environment))
+    .action(async (options) => (await import("./directory.ts")).directoryCommand(options));
+
+  return root;
+}
+
+/** Runs the command line; resolves with the exit code when the command is done. */
+export async function run(args: readonly string[], environment: Environment): Promise<ExitCode> {
+  const root = program(environment);
+  for (const command of [root, ...root.commands]) {
+    command.exitOverride().showHelpAfterError("(add --help for the options)");
+  }
+  try {
+    await root.parseAsync(args, { from: "user" });
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof CliError) {
+      process.stderr.write(`udp-director: ${error.message}\n`);
+      return error.exitCode;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+import cors from "@fastify/cors";
+import etag from "@fastify/etag";
+import Fastify, { type FastifyInstance } from "fastify";
+import { BindError, errorCode, lacksIpv6 } from "../net/bind-error.ts";
+import { HealthPoller, type Probe } from "./health.ts";
+import type { DirectoryConfig } from "./schema.ts";
+import { endpointView } from "./view.ts";
+
+/** What the directory needs from outside. */
+export interface DirectoryDependencies {
+  readonly probe: Probe;
+  readonly log: {
+    info(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+  };
+}
+
+/** A running directory. */
+export interface Directory {
+  readonly port: number;
+  /** Takes readiness away while it still answers. */
+  unready(): void;
+  close(): Promise<void>;
+}
+
+/** Routes: /v1/endpoints, /v1/endpoints/{name}, /livez, /readyz. Errors are `{"error": text}`. */
+async function directoryApp(
+  config: DirectoryConfig,
+  health: HealthPoller,
+  ready: () => boolean,
+): Promise<FastifyInstance> {
+  const app = Fastify({ forceCloseConnections: true });
+  await app.register(cors, { origin: config.allowOrigin, methods: ["GET", "HEAD"] });
+  await app.register(etag);
+  const views = () =>
+    config.endpoints.map((one) => endpointView(one, health.of(one.name), config.ttlSeconds));
+
+  app.get("/v1/endpoints", async (_request, reply) => {
+    const endpoints = views();
+    const ttl = Math.min(config.ttlSeconds, ...endpoints.map((one) => one.ttl));
+    reply.header("cache-control", `public, max-age=${ttl}`);
+    return { endpoints };
+  });
+  app.get<{ Params: { name: string } }>("/v1/endpoints/:name", async (request, reply) => {
+    const view = views().find((one) => one.name === request.params.name);
+    if (view === undefined) {
+      reply.code(404);
+      return { error: `no endpoint named ${request.params.name}` };
+    }
+    reply.header("cache-control", `public, max-age=${view.ttl}`);
+    return view;
+  });
+  app.get("/livez", async () => ({ status: "alive" }));
+  app.get("/readyz", async (_request, reply) => {
+    if (!ready()) reply.code(503);
+    return { status: ready() ? "ready" : "not ready" };
+  });
+  app.setNotFoundHandler((request, reply) => {
+    reply.code(404).send({ error: `no such path: ${request.url}; try /v1/endpoints` });
+  });
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    reply.code(status).send({ error: status < 500 ? error.message : "internal error" });
+  });
+  return app;
+}
+
+/** Listens on every address and polls health. Port 0 takes a free one. Rejects with BindError. */
+export async function startDirectory(
+  config: DirectoryConfig,
+  { probe, log }: DirectoryDependencies,
+): Promise<Directory> {
+  let ready = false;
+  const apps: FastifyInstance[] = [];
+  const health = new HealthPoller(config.endpoints, probe, (name, healthy) => {
+    if (healthy) log.info({ endpoint: name }, "endpoint is healthy");
+    else log.warn({ endpoint: name }, "endpoint is not healthy");
+  });
+  const close = async () => {
+    health.close();
+    await Promise.all(apps.map((app) => app.close()));
+  };
+  let port = config.port;
+  for (const host of config.listen) {
+    const app = await directoryApp(config, health, () => ready);
+    try {
+      await app.listen({ host, port, ipv6Only: true });
+    } catch (error) {
+      const code = errorCode(error);
+      await app.close();
+      if (config.listen.length > 1 && lacksIpv6(host, code)) {
+        log.info({}, `no IPv6 on this host: port ${port} listens on IPv4 only`);
+        continue;
+      }
+      await close();
+      throw new BindError("TCP", host, port, "port", code);
+    }
+    apps.push(app);
+    const address = app.server.address();
+    if (typeof address === "object" && address !== null) port = address.port;
+  }
+  await health.start();
+  ready = true;
+  return {
+    port,
+    unready: () => {
+      ready = false;
+    },
+    close,
+  };
+}
