@@ -72,18 +72,35 @@ export async function openLocalStack(options: LocalStackOptions = {}): Promise<L
           : reject(new Advice(`pulumi ${args[0]} failed with exit code ${code}${told}`));
       });
     });
+  const stateFile = path.join(backend, ".pulumi", "stacks", "udp", `${STACK}.json`);
+  await checkReadable(stateFile, backend);
   const stack: LocalStack = {
     run: async (...args) => {
       await start(args, "inherit");
     },
     read: (...args) => start(args, "pipe"),
-    exists: () => existsSync(path.join(backend, ".pulumi", "stacks", "udp", `${STACK}.json`)),
+    exists: () => existsSync(stateFile),
   };
   if (await isLockedByTheDead(backend)) {
     say("an earlier run was killed and left its lock: taking it away");
     await stack.read("cancel", "--yes");
   }
   return stack;
+}
+
+/** A full disk or a crash can cut the state short; the CLI's own message for that names no way out. */
+async function checkReadable(stateFile: string, backend: string): Promise<void> {
+  if (!existsSync(stateFile)) {
+    return;
+  }
+  try {
+    JSON.parse(await readFile(stateFile, "utf8"));
+  } catch (error) {
+    throw new Advice(
+      `${stateFile} is damaged (${(error as Error).message}): delete ${backend} and run this again; ` +
+        "processes that still run make room by themselves",
+    );
+  }
 }
 
 /** The file backend's lock names the process that took it; one that is gone will never give it back. */

@@ -15,7 +15,7 @@ let folder = "";
 let stack: LocalStack;
 const ports: Record<string, number> = {};
 const UP = ["up", "--yes", "--skip-preview"] as const;
-const PARTS = ["directory", "director", "echo-a", "echo-b"];
+const PARTS = ["director", "directory", "echo-a", "echo-b"];
 
 before(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "local-stack-"));
@@ -164,6 +164,14 @@ test("a state that was lost is no obstacle: its processes make room", async () =
     assert.equal(await identify(pid), undefined);
   }
   assert.match(await packets(), /echo-a {5}10 of 10/);
+});
+
+test("a state that cannot be read is one line that says what to do", async () => {
+  const file = path.join(folder, "state/.pulumi/stacks/udp/local.json");
+  const whole = readFileSync(file, "utf8");
+  writeFileSync(file, whole.slice(0, whole.length / 2));
+  await assert.rejects(open(), /local\.json is damaged .*: delete .*state and run this again/);
+  writeFileSync(file, whole);
 });
 
 test("the lock of a run that was killed is taken away", async () => {
