@@ -1,0 +1,100 @@
+import type { PortArgs } from "../endpoint/index.ts";
+
+/** Where the configuration is mounted. */
+const CONFIG_DIR = "/etc/udp-director";
+
+/** A user that no image of a base distribution gives to anybody. */
+const UNPRIVILEGED_ID = 65_532;
+
+/** What the pod may take of a node, in Kubernetes' quantities. */
+export interface DirectorResourcesArgs {
+  /** Left out: `100m`. */
+  readonly cpuRequest?: string;
+  /** Left out: `128Mi`. */
+  readonly memoryRequest?: string;
+  /** Left out: `1`. */
+  readonly cpuLimit?: string;
+  /** Left out: `512Mi`. The container is ended beyond it, and its sessions with it. */
+  readonly memoryLimit?: string;
+}
+
+/** The container's part of the pod. Everything here is plain, or passed through as it is. */
+export interface PodOptions<Text> {
+  readonly image: Text;
+  readonly serviceAccountName: Text;
+  readonly configMapName: Text;
+  readonly ports: readonly PortArgs[];
+  readonly resources: DirectorResourcesArgs;
+  readonly preStopSeconds: number;
+  readonly graceSeconds: number;
+}
+
+/**
+ * Pod of a director under the pod security standard "restricted": no root, no capability, no
+ * privilege to gain, a read-only file system, no token of the Kubernetes API.
+ *
+ * It leaves in order: the preStop sleep keeps it answering while the load balancer's probe notices
+ * that it is going, then it is told to end, then the grace period is over.
+ *
+ * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+ */
+export function directorPod<Text>(options: PodOptions<Text>) {
+  const { cpuRequest, memoryRequest, cpuLimit, memoryLimit } = options.resources;
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    serviceAccountName: options.serviceAccountName,
+    terminationGracePeriodSeconds: options.graceSeconds,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: UNPRIVILEGED_ID,
+      runAsGroup: UNPRIVILEGED_ID,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    containers: [
+      {
+        name: "director",
+        image: options.image,
+        args: ["serve"],
+        env: [{ name: "CONFIG_PATH", value: `${CONFIG_DIR}/config.yaml` }],
+        ports: options.ports.map(({ name, port, protocol }) => ({
+          name,
+          containerPort: port,
+          protocol,
+        })),
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ["ALL"] },
+          readOnlyRootFilesystem: true,
+        },
+        resources: {
+          requests: { cpu: cpuRequest ?? "100m", memory: memoryRequest ?? "128Mi" },
+          limits: { cpu: cpuLimit ?? "1", memory: memoryLimit ?? "512Mi" },
+        },
+        // No probe speaks UDP: /readyz answers for the sockets.
+        livenessProbe: {
+          httpGet: { path: "/livez", port: "metrics" },
+          periodSeconds: 10,
+          failureThreshold: 3,
+        },
+        readinessProbe: {
+          httpGet: { path: "/readyz", port: "metrics" },
+          periodSeconds: 5,
+          failureThreshold: 2,
+        },
+        lifecycle: { preStop: { sleep: { seconds: options.preStopSeconds } } },
+        volumeMounts: [{ name: "config", mountPath: CONFIG_DIR, readOnly: true }],
+      },
+    ],
+    volumes: [{ name: "config", configMap: { name: options.configMapName } }],
+  };
+}
+
+/** Who may connect: everybody to the published ports, pods of the cluster to the internal ones. */
+export function directorIngress(ports: readonly PortArgs[]) {
+  const rule = (wanted: boolean) =>
+    ports
+      .filter(({ exposure }) => (exposure === "INTERNAL") === wanted)
+      .map(({ port, protocol }) => ({ port, protocol }));
+  return [{ ports: rule(false) }, { from: [{ namespaceSelector: {} }], ports: rule(true) }];
+}
