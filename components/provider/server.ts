@@ -21,14 +21,26 @@ const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
 /**
  * Serves a provider to the Pulumi engine over gRPC and prints the port on the first line of
- * standard output, which is all that a plugin has to do. Secrets arrive in plain text: the engine
- * marks them again by itself in the state of a provider that does not accept them.
+ * standard output, which is all that a plugin has to do.
+ */
+export async function serve(provider: Provider): Promise<void> {
+  const { port } = await listen(provider);
+  process.stdout.write(`${port}\n`);
+}
+
+export interface RunningServer {
+  /** Port on 127.0.0.1. */
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a provider on a free port. Secrets arrive in plain text: the engine marks them again by
+ * itself in the state of a provider that does not accept them.
  *
  * `@pulumi/pulumi/provider` offers less: no preview flag, no handshake, no detailed diff.
- *
- * @returns The port on 127.0.0.1.
  */
-export async function serve(provider: Provider): Promise<number> {
+export async function listen(provider: Provider): Promise<RunningServer> {
   const server = new grpc.Server({
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
@@ -39,8 +51,11 @@ export async function serve(provider: Provider): Promise<number> {
       error ? reject(error) : resolve(bound),
     );
   });
-  process.stdout.write(`${port}\n`);
-  return port;
+  const close = () =>
+    new Promise<void>((resolve, reject) =>
+      server.tryShutdown((error) => (error ? reject(error) : resolve())),
+    );
+  return { port, close };
 }
 
 type Unary<Req, Res> = (request: Req, signal: AbortSignal) => Res | Promise<Res>;
