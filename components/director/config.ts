@@ -9,10 +9,10 @@ import { invalid } from "../endpoint/invalid.ts";
 import { isPlain, sortedByKey } from "../kubernetes/index.ts";
 import type { DirectorPortConfig } from "./ports.ts";
 
-/** A value with outputs allowed at any depth. */
+/** A value as it is, or with outputs at any depth. */
 type Deep<T> = T extends string | number | boolean | null | undefined
   ? Input<T>
-  : Input<{ [K in keyof T]: Deep<T[K]> }>;
+  : Input<T> | Input<{ [K in keyof T]: Deep<T[K]> }>;
 
 type Rest = Omit<DirectorConfigInput, keyof DirectorPortConfig>;
 

@@ -1,7 +1,75 @@
-import type { AksSettings } from "../settings/index.ts";
+import { all, interpolate, type Output, output } from "@pulumi/pulumi";
+import { AksStaticIp, AksUdpLoadBalancer, porterSelector } from "pulumi-udp/aks";
+import { DnsOnlyRecord } from "pulumi-udp/cloudflare";
+import { UdpDirector } from "pulumi-udp/director";
+import type { Endpoint } from "pulumi-udp/endpoint";
+import { kubernetesOn } from "../../infra/aks.ts";
+import {
+  type AksSettings,
+  directorConfig,
+  directorTarget,
+  serviceName,
+} from "../settings/index.ts";
 import type { Deployed } from "./platform.ts";
 
-/** Everything that a stack on an existing AKS cluster consists of. */
-export function deployAks(_settings: AksSettings): Deployed {
-  throw new Error("the AKS platform is not part of this commit yet");
+/**
+ * An existing AKS cluster with a Porter application: address, load balancer, name, and a director
+ * on the same address where the settings ask for one.
+ */
+export function deployAks(settings: AksSettings): Deployed {
+  const { cluster, workload, ports, protect, skipAwait, tags } = settings;
+  const provider = kubernetesOn("cluster", cluster);
+  const ip = new AksStaticIp("udp", { cluster, tags }, { protect });
+  const lb = new AksUdpLoadBalancer(
+    "workload",
+    {
+      address: ip.address,
+      selector: porterSelector(workload),
+      namespace: workload.namespace,
+      serviceName: serviceName(settings),
+      ports,
+      skipAwait,
+    },
+    { provider },
+  );
+  new DnsOnlyRecord("udp", { ...settings.dns, endpoint: lb.endpoint });
+  if (settings.director === undefined) {
+    return { endpoint: lb.endpoint };
+  }
+
+  const director = new UdpDirector(
+    "director",
+    {
+      image: settings.director.image,
+      namespace: workload.namespace,
+      config: directorConfig(directorTarget(settings), settings.director.config),
+    },
+    { provider },
+  );
+  const front = new AksUdpLoadBalancer(
+    "director",
+    {
+      address: ip.address,
+      selector: director.selector,
+      namespace: director.namespace,
+      ports: director.ports,
+    },
+    { provider },
+  );
+  const metrics = director.ports.find(({ name }) => name === "metrics");
+  return {
+    endpoint: both(lb.endpoint, front.endpoint),
+    ...(front.internalHostname === undefined
+      ? {}
+      : { metrics: interpolate`http://${front.internalHostname}:${metrics?.port}/metrics` }),
+  };
+}
+
+/** One endpoint of two that share an address. */
+function both(first: Output<Endpoint>, second: Output<Endpoint>): Output<Endpoint> {
+  return output({
+    addresses: first.addresses,
+    hostname: first.hostname,
+    ports: all([first.ports, second.ports]).apply(([own, other]) => [...own, ...other]),
+  }) as Output<Endpoint>;
 }

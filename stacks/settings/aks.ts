@@ -1,6 +1,8 @@
 import { InputPropertyError } from "@pulumi/pulumi";
 import { Exposure, Protocol, resolvePorts } from "pulumi-udp/endpoint";
+import { type DirectorConfigInput, directorConfigSchema } from "udp-director/config-schema";
 import { z } from "zod";
+import { type DirectorTarget, directorConfig } from "./director.ts";
 import {
   block,
   expected,
@@ -11,11 +13,12 @@ import {
   portNumber,
   text,
   textMap,
-  whole,
 } from "./fields.ts";
 
 /** RFC 1123 label: what Kubernetes takes for a namespace. */
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Leaves room for the ending of the Service's name. */
+const APP_NAME = /^[a-z]([a-z0-9-]{0,57}[a-z0-9])?$/;
 const ZONE_ID = /^[0-9a-f]{32}$/;
 
 const port = block({
@@ -77,10 +80,20 @@ const director = block({
   config: z
     .record(z.string(), z.unknown(), { error: expected("a map of the director's settings") })
     .default({}),
+}).superRefine((given, context) => {
+  // By the director's own schema, in front of a workload that is as good as any.
+  const workload = { service: "x", namespace: "x", hostname: "x", udpPorts: { x: 1 } };
+  const result = directorConfigSchema.safeParse(directorConfig(workload, given.config));
+  for (const issue of result.error?.issues ?? []) {
+    const keys = issue.code === "unrecognized_keys" ? issue.keys : [undefined];
+    for (const key of keys) {
+      const path = ["config", ...issue.path, ...(key === undefined ? [] : [key])];
+      context.addIssue({ code: "custom", path, message: issue.message });
+    }
+  }
 });
 
-/** Settings of a stack on an existing AKS cluster. */
-export const aksSettings = block({
+const base = block({
   /** The cluster, looked up. */
   cluster: block({
     name: text('the AKS cluster\'s name, for example "prod-aks"'),
@@ -89,7 +102,7 @@ export const aksSettings = block({
   /** The Porter application behind the endpoint. */
   workload: block({
     /** `porter.run/app-name` of the pods. */
-    app: text("the Porter application's name"),
+    app: pattern(APP_NAME, "the Porter application's name, at most 59 of a-z, 0-9 and hyphens"),
     /** `porter.run/service-name` of the pods. */
     service: text("the Porter service's name"),
     namespace: pattern(DNS_LABEL, "a Kubernetes namespace").default("default"),
@@ -107,9 +120,64 @@ export const aksSettings = block({
   tags: textMap("tag names to values").default({}),
   /** Don't wait for the load balancer or its pods; for pods that another tool deploys later. */
   skipAwait: flag().default(false),
-  /** Most seconds that creating or changing a load balancer may take. */
-  timeoutSeconds: whole(10, 3600, "seconds").default(600),
 });
 
+/** Workload and director share an address, on which a port can be taken once only. */
+const sharedAddress = z.check<z.output<typeof base>>((payload) => {
+  const { director: asked, ports: given } = payload.value;
+  if (asked === undefined) {
+    return;
+  }
+  const refuse = (path: (string | number)[], message: string) =>
+    payload.issues.push({ code: "custom", path, message, input: payload.value });
+  const published = given.filter(({ exposure }) => exposure !== Exposure.Internal);
+  if (!published.some(({ protocol }) => protocol === Protocol.Udp)) {
+    refuse(
+      ["director"],
+      "needs a PUBLIC UDP port in aks.ports to lead to: add one, or remove this",
+    );
+  }
+  const { queryPort = 9000, dataPort = 7777, dataPorts } = asked.config as DirectorConfigInput;
+  const own = dataPorts ?? [{ name: "data", port: dataPort }];
+  const taken = new Map([[`${Protocol.Tcp} ${queryPort}`, "query"]]);
+  for (const data of own) {
+    taken.set(`${Protocol.Udp} ${data.port}`, data.name);
+  }
+  for (const [index, { port, protocol, exposure }] of given.entries()) {
+    const other = taken.get(`${protocol} ${port}`);
+    if (other !== undefined && exposure !== Exposure.Internal) {
+      refuse(
+        ["ports", index, "port"],
+        `${port} is not allowed: ${protocol} ${port} of the address is the director's ${other} port; change one of them`,
+      );
+    }
+  }
+});
+// Runs as soon as what it reads is right, whatever else is wrong: one error lists every mistake.
+sharedAddress._zod.def.when = ({ value }) =>
+  z.object({ ports, director: director.exactOptional() }).safeParse(value).success;
+
+/** Settings of a stack on an existing AKS cluster. */
+export const aksSettings = base.check(sharedAddress);
+
+/** Name of the workload's Service; the address of the workload inside the cluster follows from it. */
+export function serviceName(settings: AksSettings): string {
+  return `${settings.workload.app}-udp`;
+}
+
+/** What the director leads to. */
+export function directorTarget(settings: AksSettings): DirectorTarget {
+  const { service, namespace } = settings.workload;
+  const published = settings.ports.filter(
+    ({ protocol, exposure }) => protocol === Protocol.Udp && exposure !== Exposure.Internal,
+  );
+  return {
+    service,
+    namespace,
+    hostname: `${serviceName(settings)}.${namespace}.svc.cluster.local`,
+    udpPorts: Object.fromEntries(published.map(({ name, port }) => [name, port])),
+  };
+}
+
 /** The block `udp:aks`, validated, with its defaults filled in. */
-export type AksSettings = z.output<typeof aksSettings>;
+export type AksSettings = z.output<typeof base>;

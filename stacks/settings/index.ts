@@ -1,3 +1,4 @@
-export type { AksSettings } from "./aks.ts";
+export { type AksSettings, directorTarget, serviceName } from "./aks.ts";
+export { directorConfig } from "./director.ts";
 export type { LocalSettings } from "./local.ts";
 export { parseSettings, type Settings, SettingsError } from "./settings.ts";

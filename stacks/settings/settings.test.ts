@@ -64,7 +64,7 @@ test("one error lists every mistake with its path and what to give", () => {
     'udp:aks.ports[0].protocol: "udp" is not allowed: give UDP or TCP',
     "udp:aks.dns.ttl: 5 is not allowed: give seconds, 60 to 86400, or 1 for automatic",
     "udp:aks.dns.zone: is missing: give the zone's name here, or its id as zoneId",
-    "udp:aks.protcet: is not known: allowed here are cluster, workload, ports, dns, director, protect, tags, skipAwait, timeoutSeconds",
+    "udp:aks.protcet: is not known: allowed here are cluster, workload, ports, dns, director, protect, tags, skipAwait",
   ]);
 });
 
@@ -102,6 +102,31 @@ test("a zone is given once, by name or by id", () => {
   const both = mistakes(aks({ ...AKS, dns: { zoneId, zone: "example.com", name: "udp" } }));
   assert.match(both[0] ?? "", /^udp:aks\.dns\.zone: is not allowed together with zoneId/);
   assert.match(mistakes(aks({ ...AKS, dns: { name: "udp" } }))[0] ?? "", /dns\.zone: is missing/);
+});
+
+test("mistakes in the director's configuration are told with all the others", () => {
+  const found = mistakes(
+    aks({
+      ...AKS,
+      director: { image: "udp-director:1", config: { tokenTtlSeconds: 0, qeuryPort: 1 } },
+      skipAwait: "yes",
+    }),
+  );
+  assert.match(found[0] ?? "", /^udp:aks\.director\.config\.tokenTtlSeconds: 0 is not allowed/);
+  assert.match(found[1] ?? "", /^udp:aks\.director\.config\.qeuryPort: unknown key/);
+  assert.equal(found[2], 'udp:aks.skipAwait: "yes" is not allowed: give true or false');
+});
+
+test("workload and director share an address, so their ports may not meet", () => {
+  const ports = [{ name: "audio", port: 7777, protocol: "UDP" }];
+  assert.deepEqual(mistakes(aks({ ...AKS, ports, director: { image: "udp-director:1" } })), [
+    "udp:aks.ports[0].port: 7777 is not allowed: UDP 7777 of the address is the director's data port; change one of them",
+  ]);
+  const tcp = [{ name: "audio", port: 8000, protocol: "TCP" }];
+  assert.match(
+    mistakes(aks({ ...AKS, ports: tcp, director: { image: "udp-director:1" } }))[0] ?? "",
+    /^udp:aks\.director: needs a PUBLIC UDP port/,
+  );
 });
 
 test("keys of other namespaces are not this project's business", () => {
