@@ -96,6 +96,10 @@ async function takeLock(lock: string): Promise<void> {
       await handle.close();
       return;
     } catch (error) {
+      if (isCode(error, "ENOENT")) {
+        await mkdir(path.dirname(lock), { recursive: true });
+        continue;
+      }
       if (!isCode(error, "EEXIST")) {
         throw error;
       }

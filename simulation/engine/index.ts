@@ -1,0 +1,10 @@
+export type { EngineDiagnostic, Step } from "./events.ts";
+export { type InstalledPlugin, installSimulatedPlugins } from "./plugins.ts";
+export {
+  type DeploymentResult,
+  openWorkspace,
+  type StateResource,
+  type Workspace,
+  type WorkspaceOptions,
+} from "./workspace.ts";
+export type { WorldEditor } from "./world-editor.ts";

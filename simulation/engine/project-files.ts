@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { parse, stringify } from "yaml";
+import { SEALED } from "../mini-engine/stack-config.ts";
+
+interface StackFile {
+  readonly encryptionsalt?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Copies of a project's two files into another folder, so that the engine never writes to the
+ * originals: the program stays where it is.
+ */
+export async function copyProjectFiles(options: {
+  readonly projectDir: string;
+  readonly stack: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly target: string;
+}): Promise<void> {
+  const project = parse(readFileSync(path.join(options.projectDir, "Pulumi.yaml"), "utf8"));
+  const main = path.resolve(options.projectDir, project.main ?? ".");
+  await writeFile(path.join(options.target, "Pulumi.yaml"), stringify({ ...project, main }));
+
+  const name = `Pulumi.${options.stack}.yaml`;
+  const original = path.join(options.projectDir, name);
+  const stack: StackFile = existsSync(original) ? parse(readFileSync(original, "utf8")) : {};
+  const config = mergedConfig(project.name, stack.config ?? {}, options.config);
+  await writeFile(path.join(options.target, name), stringify({ config }));
+}
+
+/**
+ * Pure part: overrides win, keys get their project, and sealed values, which need a passphrase
+ * that is not ours, become a stand-in.
+ */
+export function mergedConfig(
+  project: string,
+  given: Readonly<Record<string, unknown>>,
+  overrides: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const full = (key: string): string => (key.includes(":") ? key : `${project}:${key}`);
+  const merged: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(given)) {
+    merged[full(key)] = isSealed(value) ? SEALED : value;
+  }
+  for (const [key, value] of Object.entries(overrides)) {
+    merged[full(key)] = value;
+  }
+  return merged;
+}
+
+function isSealed(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).join() === "secure";
+}

@@ -1,0 +1,178 @@
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { cacheFolder } from "../../toolchain/cache.ts";
+import { findPulumi } from "../../toolchain/pulumi.ts";
+import { createWorldFolder } from "../cloud/store.ts";
+import type { WorldSeed } from "../cloud/world.ts";
+import { runCommand } from "./command.ts";
+import { type Events, readEvents } from "./events.ts";
+import { installSimulatedPlugins } from "./plugins.ts";
+import { copyProjectFiles } from "./project-files.ts";
+import { type WorldEditor, worldEditor } from "./world-editor.ts";
+
+const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
+
+export interface WorkspaceOptions {
+  readonly stack: string;
+  /** Folder of Pulumi.yaml. Default: this repository. Nothing in it is written to. */
+  readonly projectDir?: string;
+  /** Wins over `Pulumi.<stack>.yaml`; keys without a colon belong to the project. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** What exists already in the clouds. */
+  readonly world?: WorldSeed;
+  /** Milliseconds until a command is ended. Default: 120 000. */
+  readonly timeoutMs?: number;
+  /** Environment variables for the engine and the program. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Outcome of one command of the engine. A failed deployment is an outcome, not an exception. */
+export interface DeploymentResult extends Events {
+  readonly succeeded: boolean;
+  /** What the command wrote to the terminal. */
+  readonly terminal: string;
+  readonly milliseconds: number;
+}
+
+/** A resource in the engine's state. */
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly custom: boolean;
+  readonly protect?: boolean;
+  readonly parent?: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+  readonly dependencies?: readonly string[];
+  readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
+}
+
+/** A stack on the real engine and simulated clouds, in a folder that goes when it is closed. */
+export interface Workspace {
+  up(): Promise<DeploymentResult>;
+  preview(): Promise<DeploymentResult>;
+  refresh(): Promise<DeploymentResult>;
+  destroy(): Promise<DeploymentResult>;
+  /** Resources in the engine's state. */
+  exportState(): Promise<readonly StateResource[]>;
+  /** Stack outputs, secrets in the clear. */
+  outputs(): Promise<Readonly<Record<string, unknown>>>;
+  /** Changes the configuration for the commands that follow. */
+  configure(config: Readonly<Record<string, unknown>>): Promise<void>;
+  /** The clouds behind the engine's back. */
+  readonly world: WorldEditor;
+  /** Ends what still runs and removes the folder. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Opens a new, empty stack of a project.
+ *
+ * @throws NoPulumiCliError where there is no CLI and none can be had.
+ */
+export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  const cli = await findPulumi();
+  const folder = await mkdtemp(path.join(tmpdir(), "pulumi-udp-simulation-"));
+  const inside = (name: string): string => path.join(folder, name);
+  await Promise.all(["home", "backend", "project"].map((name) => mkdir(inside(name))));
+  await installSimulatedPlugins(inside("home"));
+  const store = await createWorldFolder(inside("world"), options.world);
+  const closed = new AbortController();
+  let config = options.config ?? {};
+  const writeFiles = (): Promise<void> =>
+    copyProjectFiles({
+      projectDir: options.projectDir ?? repository,
+      stack: options.stack,
+      config,
+      target: inside("project"),
+    });
+  await writeFiles();
+
+  const pulumi = (...args: readonly string[]) =>
+    runCommand(cli.binary, [...args, "--non-interactive", "--stack", options.stack], {
+      cwd: inside("project"),
+      env: {
+        ...withoutPersonal(process.env),
+        ...cli.env,
+        ...options.env,
+        // The project's Node before the machine's, which may be older.
+        PATH: [path.dirname(process.execPath), cli.env.PATH].join(path.delimiter),
+        // Makes the event log available, as the Automation API does.
+        PULUMI_DEBUG_COMMANDS: "true",
+        PULUMI_HOME: inside("home"),
+        PULUMI_BACKEND_URL: `file://${inside("backend")}`,
+        PULUMI_CONFIG_PASSPHRASE: "simulation",
+        SIMULATION_STATE: inside("world"),
+        NODE_COMPILE_CACHE: path.join(cacheFolder(), "node-compile-cache"),
+      },
+      timeoutMs: options.timeoutMs ?? 120_000,
+      signal: closed.signal,
+    });
+
+  let commands = 0;
+  const deploy = async (...args: readonly string[]): Promise<DeploymentResult> => {
+    commands += 1;
+    const log = inside(`events-${commands}.jsonl`);
+    const started = performance.now();
+    const { exitCode, terminal } = await pulumi(...args, "--event-log", log);
+    const events = readEvents(await readFile(log, "utf8").catch(() => ""));
+    const milliseconds = Math.round(performance.now() - started);
+    return { ...events, succeeded: exitCode === 0, terminal, milliseconds };
+  };
+  const ask = async (...args: readonly string[]): Promise<unknown> => {
+    const { exitCode, terminal } = await pulumi(...args);
+    if (exitCode !== 0) {
+      throw new Error(`pulumi ${args.join(" ")} failed:\n${terminal}`);
+    }
+    return JSON.parse(terminal);
+  };
+  const close = async (): Promise<void> => {
+    closed.abort();
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+
+  const made = await runInit(pulumi);
+  if (made !== undefined) {
+    await close();
+    throw new Error(made);
+  }
+  return {
+    up: () => deploy("up", "--yes", "--skip-preview"),
+    preview: () => deploy("preview"),
+    refresh: () => deploy("refresh", "--yes", "--skip-preview"),
+    destroy: () => deploy("destroy", "--yes", "--skip-preview"),
+    exportState: async () => {
+      const state = (await ask("stack", "export")) as {
+        deployment: { resources?: readonly StateResource[] };
+      };
+      return state.deployment.resources ?? [];
+    },
+    outputs: async () =>
+      (await ask("stack", "output", "--json", "--show-secrets")) as Record<string, unknown>,
+    configure: async (changed) => {
+      config = { ...config, ...changed };
+      await writeFiles();
+    },
+    world: worldEditor(store),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function runInit(
+  pulumi: (...args: readonly string[]) => Promise<{ exitCode: number; terminal: string }>,
+): Promise<string | undefined> {
+  const { exitCode, terminal } = await pulumi("stack", "init", "--no-select");
+  return exitCode === 0 ? undefined : `the stack could not be made:\n${terminal}`;
+}
+
+/** The environment without what would tie a simulated deployment to the person who runs it. */
+function withoutPersonal(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const personal =
+    /^(PULUMI_|KUBECONFIG$|AWS_|ARM_|AZURE_|CLOUDFLARE_|DIGITALOCEAN_|NODE_OPTIONS$)/;
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !personal.test(name)));
+}

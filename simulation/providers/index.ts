@@ -1,0 +1,7 @@
+import { azureNative } from "./azure-native/index.ts";
+import { cloudflare } from "./cloudflare/index.ts";
+import { kubernetes } from "./kubernetes/index.ts";
+import type { SimulatedCloud } from "./simulated-cloud.ts";
+
+/** Every provider that is simulated. */
+export const simulatedClouds: readonly SimulatedCloud[] = [azureNative, kubernetes, cloudflare];
