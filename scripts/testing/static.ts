@@ -5,7 +5,10 @@ const CHECKS = [
   // A lock file that fits this checkout only by what lies in node_modules breaks every fresh one.
   { name: "lock file (npm ci)", command: ["npm", "ci", "--dry-run", "--loglevel=error"] },
   { name: "types (tsc)", command: ["node_modules/.bin/tsc", "--noEmit"] },
-  { name: "lint and format (biome)", command: ["node_modules/.bin/biome", "ci", "."] },
+  {
+    name: "lint and format (biome)",
+    command: ["node_modules/.bin/biome", "ci", "--colors=off", "."],
+  },
 ] as const;
 
 /** Checks that read the source without running it. */
