@@ -7,6 +7,7 @@ import {
   output,
 } from "@pulumi/pulumi";
 import type { Endpoint, HasEndpoint } from "../endpoint/index.ts";
+import { checkedLater } from "../endpoint/invalid.ts";
 import { checkSelector, commonLabels, servicePorts, sortedByKey } from "../kubernetes/index.ts";
 import { type AksUdpLoadBalancerArgs, checkLoadBalancerArgs } from "./load-balancer-args.ts";
 
@@ -41,7 +42,9 @@ export class AksUdpLoadBalancer extends ComponentResource implements HasEndpoint
 
     const address = output(args.address);
     const namespace = output(args.namespace ?? "default");
-    const selector = output(args.selector).apply((labels) => checkSelector(labels));
+    const selector = output(args.selector).apply((labels) =>
+      checkedLater(this, () => checkSelector(labels)),
+    );
 
     const service = new Service(
       `${name}-service`,
@@ -100,7 +103,7 @@ export class AksUdpLoadBalancer extends ComponentResource implements HasEndpoint
       this.internalHostname = clusterHostname(internal);
     }
 
-    // Built from parts, so that a preview shows the ports while the address is still unknown.
+    // Built from parts, so that `endpoint.ports` is known while the address is still unknown.
     this.endpoint = output({
       addresses: [address.ipAddress],
       hostname: address.hostname,

@@ -10,6 +10,7 @@ import {
   type Output,
   output,
 } from "@pulumi/pulumi";
+import { checkedLater } from "../endpoint/invalid.ts";
 import { sortedByKey } from "../kubernetes/plain.ts";
 import { type AksAddress, IpVersion } from "./address.ts";
 import { controlPlanePrincipal, networkContributorId, roleAssignmentName } from "./role.ts";
@@ -42,7 +43,8 @@ export class AksStaticIp extends ComponentResource {
 
     const protect = opts?.protect ?? true;
     const ipVersion = args.ipVersion ?? IpVersion.V4;
-    const tags = args.tags === undefined ? {} : { tags: sortedByKey(args.tags) };
+    const given = Object.keys(args.tags ?? {}).length;
+    const tags = given === 0 ? {} : { tags: sortedByKey(args.tags ?? {}) };
     const cluster = this.#cluster(args);
     const group =
       args.resourceGroupName === undefined
@@ -102,7 +104,9 @@ export class AksStaticIp extends ComponentResource {
     );
     return {
       location: found.location,
-      principalId: found.apply(({ identity }) => controlPlanePrincipal(identity)),
+      principalId: found.apply(({ identity }) =>
+        checkedLater(this, () => controlPlanePrincipal(identity)),
+      ),
       nodeResourceGroup: found.apply(({ nodeResourceGroup }) => nodeResourceGroup),
     };
   }
@@ -113,7 +117,7 @@ export class AksStaticIp extends ComponentResource {
     nodeGroup: Output<string | undefined>,
   ): { readonly id: Output<string>; readonly name: Output<string> } {
     const name = all([given, nodeGroup]).apply(([wanted, node]) =>
-      checkResourceGroup(wanted, node),
+      checkedLater(this, () => checkResourceGroup(wanted, node)),
     );
     return { id: getResourceGroupOutput({ resourceGroupName: name }, { parent: this }).id, name };
   }

@@ -8,6 +8,7 @@ import {
   type Output,
   output,
 } from "@pulumi/pulumi";
+import { checkedLater } from "../endpoint/invalid.ts";
 import {
   CLOUDFLARE_LIMITS,
   checkSiblings,
@@ -49,7 +50,7 @@ export class DnsOnlyRecord extends ComponentResource {
     const fqdn = zone.apply((found) => fullName(args.name, found.name));
     const siblings = getDnsRecordsOutput({ zoneId, name: { exact: fqdn } }, { parent: this });
     this.hostname = all([fqdn, siblings.results]).apply(([checked, existing]) =>
-      checkSiblings(checked, existing),
+      checkedLater(this, () => checkSiblings(checked, existing)),
     );
 
     for (const record of planned) {
@@ -60,7 +61,7 @@ export class DnsOnlyRecord extends ComponentResource {
           name: this.hostname,
           type: record.type,
           content: output(args.endpoint).apply((endpoint) =>
-            recordContent(endpoint, record, args.addressesPerType ?? 1),
+            checkedLater(this, () => recordContent(endpoint, record, args.addressesPerType ?? 1)),
           ),
           proxied: false,
           ttl: args.ttl ?? CLOUDFLARE_LIMITS.minTtlSeconds,

@@ -10,6 +10,7 @@ import {
   output,
 } from "@pulumi/pulumi";
 import type { PortArgs } from "../endpoint/index.ts";
+import { checkedLater } from "../endpoint/invalid.ts";
 import { commonLabels, labelValue } from "../kubernetes/index.ts";
 import { configFile, fingerprint } from "./config.ts";
 import { directorIngress, directorPod } from "./pod.ts";
@@ -46,7 +47,7 @@ export class UdpDirector extends ComponentResource {
     };
     const labels = { ...commonLabels(name, "director"), ...this.selector };
     const metadata = { namespace: this.namespace, labels };
-    const file = output(args.config).apply(configFile);
+    const file = output(args.config).apply((given) => checkedLater(this, () => configFile(given)));
 
     const config = new ConfigMap(
       `${name}-config`,

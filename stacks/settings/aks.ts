@@ -32,6 +32,9 @@ const port = block({
 });
 
 const ports = listOf(port, "{ name, port, protocol }").superRefine((given, context) => {
+  if (given.length === 0) {
+    return; // told by the list itself
+  }
   try {
     resolvePorts(given);
   } catch (error) {
