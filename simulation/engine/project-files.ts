@@ -21,13 +21,33 @@ export async function copyProjectFiles(options: {
 }): Promise<void> {
   const project = parse(readFileSync(path.join(options.projectDir, "Pulumi.yaml"), "utf8"));
   const main = path.resolve(options.projectDir, project.main ?? ".");
-  await writeFile(path.join(options.target, "Pulumi.yaml"), stringify({ ...project, main }));
+  const copy = withAbsolutePlugins({ ...project, main }, options.projectDir);
+  await writeFile(path.join(options.target, "Pulumi.yaml"), stringify(copy));
 
   const name = `Pulumi.${options.stack}.yaml`;
   const original = path.join(options.projectDir, name);
   const stack: StackFile = existsSync(original) ? parse(readFileSync(original, "utf8")) : {};
   const config = mergedConfig(project.name, stack.config ?? {}, options.config);
   await writeFile(path.join(options.target, name), stringify({ config }));
+}
+
+interface PluginPath {
+  readonly path?: string;
+}
+
+interface ProjectFile {
+  readonly plugins?: Readonly<Record<string, readonly PluginPath[]>>;
+}
+
+/** Folders of a project's own plugins, which the engine reads relative to Pulumi.yaml. */
+export function withAbsolutePlugins<T extends ProjectFile>(project: T, folder: string): T {
+  const plugins = Object.entries(project.plugins ?? {}).map(([kind, listed]) => [
+    kind,
+    listed.map((plugin) =>
+      plugin.path === undefined ? plugin : { ...plugin, path: path.resolve(folder, plugin.path) },
+    ),
+  ]);
+  return plugins.length === 0 ? project : { ...project, plugins: Object.fromEntries(plugins) };
 }
 
 /**
