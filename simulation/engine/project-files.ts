@@ -15,12 +15,13 @@ interface StackFile {
  */
 export async function copyProjectFiles(options: {
   readonly projectDir: string;
+  readonly main: string | undefined;
   readonly stack: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly target: string;
 }): Promise<void> {
   const project = parse(readFileSync(path.join(options.projectDir, "Pulumi.yaml"), "utf8"));
-  const main = path.resolve(options.projectDir, project.main ?? ".");
+  const main = path.resolve(options.projectDir, options.main ?? project.main ?? ".");
   const copy = withAbsolutePlugins({ ...project, main }, options.projectDir);
   await writeFile(path.join(options.target, "Pulumi.yaml"), stringify(copy));
 

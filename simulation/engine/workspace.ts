@@ -18,6 +18,8 @@ export interface WorkspaceOptions {
   readonly stack: string;
   /** Folder of Pulumi.yaml. Default: this repository. Nothing in it is written to. */
   readonly projectDir?: string;
+  /** Program to run in the place of the project's `main`; relative to `projectDir`. */
+  readonly main?: string;
   /** Wins over `Pulumi.<stack>.yaml`; keys without a colon belong to the project. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** What exists already in the clouds. */
@@ -86,6 +88,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const writeFiles = (): Promise<void> =>
     copyProjectFiles({
       projectDir: options.projectDir ?? repository,
+      main: options.main,
       stack: options.stack,
       config,
       target: inside("project"),

@@ -50,6 +50,8 @@ export interface Diagnostic {
 export interface PreviewOptions {
   /** Folder of Pulumi.yaml. */
   readonly projectDir: string;
+  /** Program to run in the place of the project's `main`; relative to `projectDir`. */
+  readonly main?: string;
   readonly stack: string;
   /** Wins over `Pulumi.<stack>.yaml`; keys without a colon belong to the project. */
   readonly config?: Readonly<Record<string, unknown>>;
@@ -82,7 +84,7 @@ export interface PreviewResult {
  * answers its registrations from the simulated clouds, and tells what it registered.
  */
 export async function preview(options: PreviewOptions): Promise<PreviewResult> {
-  const project = readProject(options.projectDir);
+  const project = readProject(options.projectDir, options.main);
   const config = readStackConfig(options.projectDir, project, options.stack, options.config);
   const warnings: Diagnostic[] = [];
   const store = options.store ?? memoryStore(options.world);

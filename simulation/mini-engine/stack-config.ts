@@ -18,7 +18,7 @@ export interface Project {
 /** What stands in for an encrypted value, which only the engine and its passphrase can open. */
 export const SEALED = "[sealed]";
 
-export function readProject(folder: string): Project {
+export function readProject(folder: string, main?: string): Project {
   const file = path.join(folder, "Pulumi.yaml");
   const document = parse(readFileSync(file, "utf8"));
   if (typeof document?.name !== "string") {
@@ -26,7 +26,7 @@ export function readProject(folder: string): Project {
   }
   return {
     name: document.name,
-    main: path.resolve(folder, document.main ?? "."),
+    main: path.resolve(folder, main ?? document.main ?? "."),
     config: document.config ?? {},
   };
 }

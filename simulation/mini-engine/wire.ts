@@ -23,6 +23,13 @@ export function isSecret(value: Value | undefined): boolean {
   return signatureOf(value) === SECRET;
 }
 
+function holdsSecret(value: Value): boolean {
+  if (value === null || typeof value !== "object") {
+    return false;
+  }
+  return isSecret(value) || Object.values(value).some(holdsSecret);
+}
+
 /** The value as a provider sees it: secrets and outputs opened, references by identifier. */
 export function plain(value: Value): Value {
   if (Array.isArray(value)) {
@@ -61,6 +68,10 @@ export function withSecrets(
       const twin = marked[key];
       if (names.includes(key) || isSecret(twin)) {
         return [key, isSecret(value) ? value : secret(value)];
+      }
+      if (Array.isArray(value) && Array.isArray(twin) && holdsSecret(twin)) {
+        // Items may change places, so the whole list is secret.
+        return [key, secret(value)];
       }
       return [key, isMap(value) && isMap(twin) ? withSecrets(value, twin) : value];
     }),

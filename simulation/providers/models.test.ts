@@ -230,18 +230,16 @@ test("deleting a namespace or a resource group takes along what is in it", async
   const store = memoryStore();
   const cluster = await cloud(kubernetes, store);
   const remove = async (provider: typeof cluster.provider, type: string, id: string) =>
-    provider
-      .resource(type)
-      ?.delete({
-        urn: "u",
-        type,
-        name: "n",
-        id,
-        inputs: {},
-        outputs: {},
-        timeoutSeconds: 0,
-        signal: new AbortController().signal,
-      });
+    provider.resource(type)?.delete({
+      urn: "u",
+      type,
+      name: "n",
+      id,
+      inputs: {},
+      outputs: {},
+      timeoutSeconds: 0,
+      signal: new AbortController().signal,
+    });
   await cluster.create("kubernetes:core/v1:Namespace", "edge", { metadata: { name: "edge" } });
   await cluster.create(CONFIG_MAP, "a", { metadata: { namespace: "edge" } });
   await cluster.create(CONFIG_MAP, "b", {});
