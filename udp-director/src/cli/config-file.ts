@@ -11,7 +11,7 @@ export async function readConfigFile<S extends z.ZodType>(
 ): Promise<z.output<S>> {
   let value: unknown;
   try {
-    value = parse(await readFile(path, "utf8"));
+    value = parse(await readFile(path, "utf8"), { logLevel: "error" });
   } catch (error) {
     if (error instanceof YAMLParseError) {
       throw new CliError(`${path} is not YAML: ${error.message.trim()}`, EXIT.usage);

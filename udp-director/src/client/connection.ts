@@ -56,11 +56,14 @@ export class DirectorConnection {
     });
     const socket = createSocket(found.family === 6 ? "udp6" : "udp4");
     await new Promise<void>((resolve, reject) => {
-      socket.once("error", (error) => {
+      const done = (error?: Error | null) => {
+        if (!error) return resolve();
         socket.close();
         reject(new DirectorUnreachable(`cannot reach UDP ${where}: ${error.message}`));
-      });
-      socket.connect(dataPort, found.address, resolve);
+      };
+      // A failed connect comes as the callback's argument, a failed bind as "error".
+      socket.once("error", done);
+      socket.connect(dataPort, found.address, done);
     });
     socket.removeAllListeners("error");
     const connection = new DirectorConnection(socket, options, where);

@@ -35,7 +35,11 @@ export class Upstream {
       if (!this.#closed) this.#events.packet(payload);
     });
     this.#socket.on("error", (error) => this.#onError(error));
-    this.#socket.connect(port, address, () => this.#onOpen());
+    // A failed connect comes as the callback's argument, a failed implicit bind as "error".
+    this.#socket.connect(port, address, (error?: Error | null) => {
+      if (error) this.#onError(error);
+      else this.#onOpen();
+    });
   }
 
   send(payload: Uint8Array): void {

@@ -13,9 +13,10 @@ export type ResourceFile =
 export function parseResourceFile(text: string): ResourceFile {
   let value: unknown;
   try {
-    value = parse(text);
+    value = parse(text, { logLevel: "error" });
   } catch (error) {
-    return { ok: false, why: String(error instanceof Error ? error.message : error).trim() };
+    const [firstLine = ""] = String(error instanceof Error ? error.message : error).split("\n");
+    return { ok: false, why: firstLine.replace(/:$/, "") };
   }
   const result = resourceFileSchema.safeParse(value);
   return result.success

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { ipAddress } from "../config/fields.ts";
 import type { ResourceMapping } from "../config/schema.ts";
 import { queryErrors } from "../protocol/query-errors.ts";
 import { type BackendTarget, makeTarget } from "../sessions/target.ts";
@@ -9,6 +9,8 @@ import type { Resource } from "./resource.ts";
 export type Extraction =
   | { readonly ok: true; readonly target: BackendTarget; readonly multiPort: boolean }
   | { readonly ok: false; readonly error: string };
+
+const IP_ADDRESS = ipAddress();
 
 type Found<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; why: string };
 
@@ -31,7 +33,7 @@ function findAddress(resource: Resource, mapping: ResourceMapping): Found<string
     }
     value = fields(entry).address;
   }
-  if (typeof value !== "string" || isIP(value) === 0) {
+  if (typeof value !== "string" || !IP_ADDRESS.safeParse(value).success) {
     return { ok: false, why: `no IP address at ${addressPath}` };
   }
   return { ok: true, value };

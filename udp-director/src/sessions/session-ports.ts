@@ -9,6 +9,8 @@ export interface Ingress {
 
 /** Why a packet went nowhere. Fixed labels: they are metric label values. */
 export const DROP_REASONS = [
+  /** Source port 0: forged or broken, and nothing could be sent back. */
+  "source_port_zero",
   /** Control packet whose remainder is no token. */
   "reset_malformed",
   /** Control packet with an unknown or expired token. */

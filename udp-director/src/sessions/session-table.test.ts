@@ -79,6 +79,14 @@ test("no token and no default endpoint, or none for this data port: dropped with
   assert.equal(table.size, 0);
 });
 
+test("a packet from port 0 is dropped: nothing could be sent back", () => {
+  const { table, recorder, defaults } = makeTable();
+  defaults.target = A;
+  table.onDatagram(0, GAME, C, 0, bytes("hello"));
+  assert.deepEqual(recorder.take(), ["drop source_port_zero client"]);
+  assert.equal(table.size, 0);
+});
+
 test("a control packet moves the session; the old backend's late packets are dropped", () => {
   const { table, recorder } = connected();
   table.onDatagram(1, GAME, C, 1000, bytes("one"));

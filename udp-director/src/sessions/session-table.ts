@@ -93,7 +93,9 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   onDatagram(now: number, ingress: In, address: string, port: number, payload: Uint8Array): void {
     const at = this.tick(now);
     const session = this.#byAddress.get(address)?.get(port);
-    if (isControlPacket(payload, this.#options.magic)) {
+    if (port === 0) {
+      this.#observer.packetDropped("source_port_zero", "client");
+    } else if (isControlPacket(payload, this.#options.magic)) {
       this.#onControlPacket(at, address, port, session, payload);
     } else if (session !== undefined) {
       this.#forward(at, session, ingress, payload);

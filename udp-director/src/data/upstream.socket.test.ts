@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import { bindUdp, udpSocket } from "./udp-socket.ts";
+import { Upstream, type UpstreamEvents } from "./upstream.ts";
+
+/** Events that write themselves down; `failure` resolves at the first failure. */
+function recording() {
+  const log: string[] = [];
+  let fail: (line: string) => void = () => undefined;
+  const failure = new Promise<string>((resolve) => {
+    fail = resolve;
+  });
+  const events: UpstreamEvents = {
+    packet: (payload) => void log.push(`packet ${payload}`),
+    sent: (bytes) => void log.push(`sent ${bytes}`),
+    overflow: () => void log.push("overflow"),
+    failed: (error, fatal, lost) => {
+      log.push("failed");
+      fail(`${(error as NodeJS.ErrnoException).code} fatal=${fatal} lost=${lost}`);
+    },
+  };
+  return { log, events, failure };
+}
+
+test("while the socket opens, packets wait up to the bound and then leave in order", async () => {
+  const backend = udpSocket("127.0.0.1");
+  await bindUdp(backend, "127.0.0.1", 0, "test");
+  const { log, events } = recording();
+  const upstream = new Upstream("127.0.0.1", backend.address().port, 2, events);
+  const got: string[] = [];
+  const second = new Promise<void>((resolve) => {
+    backend.on("message", (payload) => {
+      got.push(payload.toString());
+      if (got.length === 2) resolve();
+    });
+  });
+  for (const text of ["a", "bb", "ccc"]) upstream.send(Buffer.from(text));
+  assert.deepEqual(log, ["overflow"]);
+  await second;
+  assert.deepEqual(got, ["a", "bb"]);
+  assert.deepEqual(log, ["overflow", "sent 1", "sent 2"]);
+  upstream.close();
+  upstream.close();
+  backend.close();
+});
+
+test("a socket that cannot open is fatal and names what was lost", async () => {
+  const { log, events, failure } = recording();
+  // Broadcast needs a permission that upstream sockets do not have.
+  const upstream = new Upstream("255.255.255.255", 9, 4, events);
+  upstream.send(Buffer.from("x"));
+  assert.match(await failure, /^(EACCES|ENETUNREACH|EPERM) fatal=true lost=1$/);
+  assert.deepEqual(log, ["failed"]);
+});
+
+test("closing before it is open sends nothing and tells nothing", async () => {
+  const backend = udpSocket("127.0.0.1");
+  await bindUdp(backend, "127.0.0.1", 0, "test");
+  const { log, events } = recording();
+  const upstream = new Upstream("127.0.0.1", backend.address().port, 4, events);
+  upstream.send(Buffer.from("never"));
+  upstream.close();
+  const arrived = once(backend, "message");
+  const probe = udpSocket("127.0.0.1");
+  probe.send("probe", backend.address().port, "127.0.0.1");
+  assert.equal(String((await arrived)[0]), "probe");
+  assert.deepEqual(log, []);
+  probe.close();
+  backend.close();
+});
