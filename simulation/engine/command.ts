@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { killTree } from "./processes.ts";
 
 export interface CommandResult {
   readonly exitCode: number;
@@ -6,8 +7,8 @@ export interface CommandResult {
 }
 
 /**
- * Runs a command in a process group of its own, and ends the whole group when it takes too long:
- * the engine's plugins and the program are its children.
+ * Runs a command, and when it takes too long ends it with all that it has started: plugins,
+ * language host and program.
  */
 export async function runCommand(
   binary: string,
@@ -25,7 +26,6 @@ export async function runCommand(
     cwd: options.cwd,
     env: options.env,
     stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
   });
   let terminal = "";
   const collect = (text: string): void => {
@@ -35,7 +35,9 @@ export async function runCommand(
   child.stderr.setEncoding("utf8").on("data", collect);
   const end = (why: string): void => {
     collect(`\n${why}`);
-    killGroup(child.pid);
+    if (child.pid !== undefined) {
+      killTree(child.pid);
+    }
   };
   const timer = setTimeout(() => end(`ended after ${options.timeoutMs} ms`), options.timeoutMs);
   const abort = (): void => end("ended because the workspace was closed");
@@ -48,18 +50,5 @@ export async function runCommand(
   } finally {
     clearTimeout(timer);
     options.signal.removeEventListener("abort", abort);
-    // What the engine left behind in its group, if anything.
-    killGroup(child.pid);
-  }
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) {
-    return;
-  }
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // The group is gone: nothing was left.
   }
 }

@@ -64,6 +64,8 @@ export interface Workspace {
   outputs(): Promise<Readonly<Record<string, unknown>>>;
   /** Changes the configuration for the commands that follow. */
   configure(config: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Holds everything of the workspace. */
+  readonly folder: string;
   /** The clouds behind the engine's back. */
   readonly world: WorldEditor;
   /** Ends what still runs and removes the folder. */
@@ -160,6 +162,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       config = { ...config, ...changed };
       await writeFiles();
     },
+    folder,
     world: worldEditor(store),
     close,
     [Symbol.asyncDispose]: close,

@@ -26,13 +26,19 @@ const address = new PublicIPAddress("edge", {
   publicIPAllocationMethod: "Static",
   tags: { owner: config.get("owner") ?? "tests" },
 });
-const role = new RoleAssignment("edge", {
-  principalId: found.apply((value) => value.identity?.principalId ?? ""),
-  principalType: "ServicePrincipal",
-  roleDefinitionId:
-    "/subscriptions/00000000-0000-4000-8000-000000000001/providers/Microsoft.Authorization/roleDefinitions/4d97b98b-1d4f-4787-a291-c67834d212e7",
-  scope: group.id,
-});
+// Without the role the cluster may not use the address: that is a case of its own.
+const roles =
+  config.getBoolean("grant") === false
+    ? []
+    : [
+        new RoleAssignment("edge", {
+          principalId: found.apply((value) => value.identity?.principalId ?? ""),
+          principalType: "ServicePrincipal",
+          roleDefinitionId:
+            "/subscriptions/00000000-0000-4000-8000-000000000001/providers/Microsoft.Authorization/roleDefinitions/4d97b98b-1d4f-4787-a291-c67834d212e7",
+          scope: group.id,
+        }),
+      ];
 
 class Workload extends pulumi.ComponentResource {
   readonly service: Service;
@@ -84,7 +90,7 @@ class Workload extends pulumi.ComponentResource {
           ports: [{ name: "udp", port, protocol: "UDP" }],
         },
       },
-      { ...parent, dependsOn: [role] },
+      { ...parent, dependsOn: roles },
     );
     this.registerOutputs({});
   }
