@@ -7,6 +7,6 @@ export interface Deployed {
   readonly endpoint: Output<Endpoint>;
   /** URL of the endpoint directory, where the platform runs one. */
   readonly directory?: Output<string>;
-  /** URL of the director's metrics, where it can be reached from here. */
+  /** URL of the director's metrics: on AKS inside the cluster, as they are never public. */
   readonly metrics?: Output<string>;
 }

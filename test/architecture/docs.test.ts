@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import type { Output } from "@pulumi/pulumi";
+import { AKS_LIMITS } from "pulumi-udp/aks";
+import { CLOUDFLARE_LIMITS } from "pulumi-udp/cloudflare";
+import { clouds } from "../../components/endpoint/testing/clouds.ts";
+import { type Json, resolved, run } from "../../components/endpoint/testing/mocks.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const PAGES = [
+  "components/README.md",
+  "docs/aks.md",
+  "docs/cloudflare.md",
+  "docs/kubernetes-director.md",
+];
+const read = (file: string) => readFileSync(path.join(root, file), "utf8");
+
+const EXAMPLE = /<!-- (\S+\.ts) -->\n```ts\n([\s\S]*?)```/g;
+
+/** Files that the pages show, with the text they show. */
+const examples = PAGES.flatMap((page) =>
+  [...read(page).matchAll(EXAMPLE)].map(([, file = "", text = ""]) => ({ page, file, text })),
+);
+
+test("every TypeScript block of the pages is a whole file of the repository", () => {
+  for (const page of PAGES) {
+    const blocks = read(page).match(/```ts\n/g) ?? [];
+    assert.equal(examples.filter((one) => one.page === page).length, blocks.length, page);
+  }
+  for (const { page, file, text } of examples) {
+    assert.equal(text, read(file), `${page} shows ${file} as it is`);
+  }
+});
+
+for (const file of new Set(examples.map((one) => one.file))) {
+  test(`${file} runs`, async () => {
+    const program = () => import(pathToFileURL(path.join(root, file)).href);
+    const { result, resources } = await run<Record<string, Output<Json>>>(program, {
+      ...clouds,
+      outputs: {
+        ...clouds.outputs,
+        "pulumi:pulumi:StackReference": () => ({
+          outputs: { endpoint: { addresses: ["203.0.113.10", "2001:db8::1"], ports: [] } },
+        }),
+      },
+    });
+    assert.ok(resources.length > 0);
+    for (const [name, output] of Object.entries(result)) {
+      assert.ok(await resolved(output), name);
+    }
+  });
+}
+
+test("every test that a page names exists", () => {
+  const tests = globSync("{components,stacks}/**/*.test.ts", {
+    cwd: root,
+    exclude: (name) => name === "node_modules",
+  })
+    .map(read)
+    .join("\n");
+  let named = 0;
+  for (const page of PAGES) {
+    const rows = read(page)
+      .split("\n")
+      .filter((line) => /^\| (\d+)? ?\|/.test(line));
+    for (const cell of rows.map((row) => row.split("|").at(-2) ?? "")) {
+      for (const [, title = ""] of cell.matchAll(/`([^`]+)`/g)) {
+        assert.ok(tests.includes(`test("${title}"`), `${page}: ${title}`);
+        named += 1;
+      }
+    }
+  }
+  assert.ok(named > 20, `${named} tests are named`);
+});
+
+test("limits in the pages are the ones that the checks use", () => {
+  const cell = (page: string, row: string) =>
+    read(page)
+      .split("\n")
+      .find((line) => line.startsWith(`| ${row}`))
+      ?.split("|")[2]
+      ?.trim();
+  const aks = "docs/aks.md";
+  assert.equal(cell(aks, "load-balancing rules"), String(AKS_LIMITS.rulesPerNic));
+  assert.equal(cell(aks, "seconds between"), String(AKS_LIMITS.minProbeIntervalSeconds));
+  assert.equal(cell(aks, "failed probes"), String(AKS_LIMITS.minProbeCount));
+  assert.equal(cell(aks, "interval times count"), String(AKS_LIMITS.probeProductBelowSeconds));
+  const { min, max } = AKS_LIMITS.dnsLabelLength;
+  assert.equal(cell(aks, "DNS label"), `${min} to ${max}`);
+  const { minTtlSeconds, maxTtlSeconds, automaticTtl } = CLOUDFLARE_LIMITS;
+  assert.equal(
+    cell("docs/cloudflare.md", "`ttl`"),
+    `${minTtlSeconds} to ${maxTtlSeconds} seconds, or ${automaticTtl} for automatic`,
+  );
+});
