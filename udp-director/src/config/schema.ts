@@ -42,9 +42,11 @@ const defaultEndpoint = object({
 const mapping = object({
   group: z
     .string({ error: 'expected an API group ("" for core)' })
-    .describe("API group; empty for core"),
-  version: text("an API version").describe("API version"),
-  resource: text("a plural resource name").describe("Plural resource name"),
+    .describe("API group, empty for core; not read by static and file discovery"),
+  version: text("an API version").describe("API version; not read by static and file discovery"),
+  resource: text("a plural resource name").describe(
+    "Plural resource name; not read by static and file discovery",
+  ),
   addressPath: path("status.podIP").optional().describe("Path of the backend's address"),
   addressType: text("an address type")
     .optional()

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { z } from "zod";
+import type { Session } from "../sessions/session.ts";
+import type { Ingress, SessionExecutor } from "../sessions/session-ports.ts";
+import { SessionTable } from "../sessions/session-table.ts";
+import { type BackendTarget, makeTarget } from "../sessions/target.ts";
+import { DEFAULT_MAGIC_HEX, isControlPacket, parseMagic } from "./control-packet.ts";
+import { type Framing, RequestFramer } from "./framing.ts";
+import { parseRequest } from "./request.ts";
+import { readToken } from "./token.ts";
+
+/** Runs the test vectors of docs/protocol.md. */
+
+const named = { name: z.string() };
+const step = z.strictObject({
+  at: z.number(),
+  client: z.string().optional(),
+  backend: z.string().optional(),
+  to: z.string().optional(),
+  hex: z.string(),
+  effects: z.array(z.string()),
+});
+const vectorsSchema = z.strictObject({
+  requests: z.array(
+    z.strictObject({
+      ...named,
+      segments: z.array(z.string()),
+      means: z.unknown().optional(),
+      error: z.string().optional(),
+    }),
+  ),
+  tokens: z.array(
+    z.strictObject({
+      ...named,
+      magic: z.string().optional(),
+      hex: z.string(),
+      token: z.string().nullable(),
+    }),
+  ),
+  exchanges: z.array(
+    z.strictObject({
+      ...named,
+      tokens: z.record(z.string(), z.string()),
+      defaultEndpoint: z.string().optional(),
+      steps: z.array(step),
+    }),
+  ),
+});
+
+const page = readFileSync(new URL("../../../docs/protocol.md", import.meta.url), "utf8");
+const block = /```json\n([\s\S]*?)\n```/.exec(page)?.[1] ?? "";
+const vectors = vectorsSchema.parse(JSON.parse(block));
+
+test("the page has vectors of every kind", () => {
+  assert.ok(vectors.requests.length >= 8);
+  assert.ok(vectors.tokens.length >= 6);
+  assert.ok(vectors.exchanges.length >= 2);
+});
+
+for (const { name, segments, means, error } of vectors.requests) {
+  test(`request: ${name}`, () => {
+    const framer = new RequestFramer();
+    let framing: Framing = { kind: "more" };
+    for (const segment of segments) framing = framer.push(Buffer.from(segment));
+    if (framing.kind === "more") framing = framer.end();
+    if (framing.kind !== "complete") {
+      assert.deepEqual(framing, { kind: "error", error });
+      return;
+    }
+    const parsed = parseRequest(framing.body);
+    const outcome = parsed.ok ? JSON.parse(JSON.stringify(parsed.request)) : parsed.error;
+    assert.deepEqual(outcome, means ?? error);
+  });
+}
+
+for (const { name, magic, hex, token } of vectors.tokens) {
+  test(`datagram: ${name}`, () => {
+    const payload = Buffer.from(hex, "hex");
+    const start = magic === undefined ? 0 : magic.length / 2;
+    assert.equal(isControlPacket(payload, parseMagic(DEFAULT_MAGIC_HEX)), magic !== undefined);
+    assert.equal(readToken(payload, start) ?? null, token);
+  });
+}
+
+const split = (hostPort: string): [string, number] => {
+  const [host = "", port] = hostPort.split(":");
+  return [host, Number(port)];
+};
+const targetOf = (hostPort: string): BackendTarget => {
+  const [host, port] = split(hostPort);
+  return makeTarget(host, [["game", port]], hostPort);
+};
+
+/** Writes effects down in the words of the page, and keeps the session of each backend packet. */
+class Scribe implements SessionExecutor<never> {
+  effects: string[] = [];
+  readonly seen = new Map<string, { session: Session<never>; generation: number }>();
+
+  openSession(session: Session<never>): void {
+    this.#target(session);
+  }
+  retarget(session: Session<never>): void {
+    this.#target(session);
+  }
+  #target(session: Session<never>): void {
+    const { clientAddress, clientPort, target, generation } = session;
+    this.effects.push(`session to ${target.address}`);
+    const route = `${target.resource} ${clientAddress}:${clientPort}`;
+    this.seen.set(route, { session, generation });
+  }
+  forwardToBackend(session: Session<never>, _in: Ingress, port: number, payload: Uint8Array) {
+    this.#gets(`${session.target.address}:${port}`, payload);
+  }
+  forwardToClient(session: Session<never>, _dataPort: string, payload: Uint8Array) {
+    this.#gets(`${session.clientAddress}:${session.clientPort}`, payload);
+  }
+  #gets(who: string, payload: Uint8Array): void {
+    this.effects.push(`${who} gets ${Buffer.from(payload).toString("hex")}`);
+  }
+  closeSession(): void {
+    this.effects.push("session ends");
+  }
+}
+
+const silent = () => undefined;
+const observer = {
+  sessionOpened: silent,
+  sessionRetargeted: silent,
+  sessionClosed: silent,
+  tokenLookup: silent,
+  packetDropped: silent,
+};
+
+for (const { name, tokens, defaultEndpoint, steps } of vectors.exchanges) {
+  test(`exchange: ${name}`, () => {
+    const scribe = new Scribe();
+    const table = new SessionTable<never>(
+      {
+        magic: parseMagic(DEFAULT_MAGIC_HEX),
+        sessionTimeoutMs: 300_000,
+        maxSessions: 10,
+        tokenTtlMs: 30_000,
+        maxTokens: 10,
+      },
+      scribe,
+      observer,
+      { choose: () => (defaultEndpoint === undefined ? undefined : targetOf(defaultEndpoint)) },
+    );
+    for (const [token, backend] of Object.entries(tokens)) {
+      table.issueToken(0, token, targetOf(backend));
+    }
+    for (const { at, client, backend, to, hex, effects } of steps) {
+      const payload = Buffer.from(hex, "hex");
+      if (client !== undefined)
+        table.onDatagram(at, { dataPort: "game" }, ...split(client), payload);
+      else {
+        const route = scribe.seen.get(`${backend} ${to}`);
+        assert.ok(route, `${backend} never had a session with ${to}`);
+        table.onBackendDatagram(at, route.session, route.generation, "game", payload);
+      }
+      assert.deepEqual(scribe.effects.splice(0), effects, `at ${at}`);
+    }
+  });
+}
