@@ -55,7 +55,7 @@ for (const file of new Set(examples.map((one) => one.file))) {
 }
 
 test("every test that a page names exists", () => {
-  const tests = globSync("{components,stacks}/**/*.test.ts", {
+  const tests = globSync("{components,stacks,simulation}/**/*.test.ts", {
     cwd: root,
     exclude: (name) => name === "node_modules",
   })
