@@ -93,6 +93,23 @@ test("a diff says which properties replace", async () => {
   assert.equal(response.getHasdetaileddiff(), true);
 });
 
+test("changed settings of the provider are told, so that the engine takes the new ones", async () => {
+  const request = new proto.DiffRequest();
+  request.setOldInputs(struct({ location: "westeurope", version: "1.2.3", old: true }));
+  request.setNews(struct({ location: "northeurope", version: "1.2.3", fresh: [1] }));
+  const response = await ask<InstanceType<typeof proto.DiffResponse>>((done) =>
+    client.diffConfig(request, done),
+  );
+  assert.equal(response.getChanges(), proto.DiffResponse.DiffChanges.DIFF_SOME);
+  assert.deepEqual(response.getDiffsList().sort(), ["fresh", "location", "old"]);
+  assert.deepEqual(response.getReplacesList(), []);
+  request.setNews(request.getOldInputs());
+  const same = await ask<InstanceType<typeof proto.DiffResponse>>((done) =>
+    client.diffConfig(request, done),
+  );
+  assert.equal(same.getChanges(), proto.DiffResponse.DiffChanges.DIFF_NONE);
+});
+
 test("a resource that is gone is read as an empty id", async () => {
   const request = new proto.ReadRequest();
   request.setUrn(URN);

@@ -15,6 +15,7 @@ import {
   type ResourceHandler,
   UnhealthyResourceError,
 } from "./contract.ts";
+import { sameValue } from "./values.ts";
 
 /** Nothing bigger than this crosses the plugin boundary; the engine's own limit. Bytes. */
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
@@ -88,7 +89,9 @@ class ProviderService {
         return response;
       }),
       checkConfig: this.#unary(this.#checkConfig),
-      diffConfig: this.#unary(() => diffResponse({ changes: {} })),
+      diffConfig: this.#unary((request: proto.DiffRequest) =>
+        diffResponse({ changes: changedConfig(request) }),
+      ),
       configure: this.#unary(this.#configure),
       invoke: this.#unary(this.#invoke),
       check: this.#unary(this.#check),
@@ -242,6 +245,23 @@ class ProviderService {
 function refOf(urn: string): { urn: string; type: string; name: string } {
   const [, , types = "", ...name] = urn.split("::");
   return { urn, type: types.split("$").at(-1) ?? "", name: name.join("::") };
+}
+
+/**
+ * Which settings of the provider differ. Without an answer the engine goes on with a provider that
+ * has the old ones.
+ */
+function changedConfig(request: proto.DiffRequest): Record<string, ChangeKind> {
+  const olds = properties(request.getOldInputs() ?? request.getOlds());
+  const news = properties(request.getNews());
+  const changes: Record<string, ChangeKind> = {};
+  for (const key of new Set([...Object.keys(olds), ...Object.keys(news)])) {
+    if (!sameValue(olds[key], news[key])) {
+      changes[key] =
+        olds[key] === undefined ? "add" : news[key] === undefined ? "delete" : "update";
+    }
+  }
+  return changes;
 }
 
 function properties(value: structProto.Struct | undefined): Properties {
