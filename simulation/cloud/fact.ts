@@ -6,6 +6,11 @@ export interface Fact {
   readonly says: string;
   /** Vendor page, source file or issue that states it. */
   readonly source: string;
+  /**
+   * `read`: the source was read for this rule. `recalled`: written from general knowledge, and the
+   * source is where to check it.
+   */
+  readonly basis: "read" | "recalled";
 }
 
 /** Properties that cannot change in place: the provider replaces the resource. */

@@ -17,6 +17,7 @@ const rule = (stage: Rule["stage"], severity: Rule["severity"] = "refuse"): Rule
   severity,
   says: "",
   source: "",
+  basis: "read",
   broken: ({ inputs }) => (inputs[stage] === severity ? `${stage} ${severity}` : undefined),
 });
 

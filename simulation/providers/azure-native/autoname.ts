@@ -4,6 +4,7 @@ import { hex, uuid } from "../../cloud/identifiers.ts";
 
 export const autonaming: Fact = {
   id: "azure-autoname",
+  basis: "recalled",
   says: "A name left out becomes the logical name and 8 hexadecimal digits, a role assignment's a UUID, and stays until the resource is replaced.",
   source: "pulumi/pulumi-azure-native provider/pkg/provider/provider_autoname.go",
 };

@@ -18,6 +18,7 @@ const stored = (subject: RuleSubject, type: string): readonly CloudObject[] =>
 
 export const alreadyExists: Rule = {
   id: "azure-already-exists",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "Creating something under an identifier that is taken fails instead of adopting it.",
@@ -30,6 +31,7 @@ export const alreadyExists: Rule = {
 
 export const locationRequired: Rule = {
   id: "azure-group-location-required",
+  basis: "recalled",
   stage: "check",
   severity: "refuse",
   says: "A resource group needs a location, of its own or from azure-native:location.",
@@ -45,6 +47,7 @@ export const locationRequired: Rule = {
 
 export const groupExists: Rule = {
   id: "azure-group-exists",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "The resource group that a resource names has to exist.",
@@ -60,6 +63,7 @@ export const groupExists: Rule = {
 
 export const groupDeleteBlocked: Rule = {
   id: "azure-group-delete-blocked",
+  basis: "recalled",
   stage: "delete",
   severity: "refuse",
   says: "Deleting a resource group deletes all that it holds, and fails while something outside uses one of those things.",
@@ -81,6 +85,7 @@ const userOf = (objects: readonly CloudObject[], id: string): CloudObject | unde
 
 export const standardIsStatic: Rule = {
   id: "azure-pip-standard-static",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A public IP of the Standard SKU has static allocation.",
@@ -94,6 +99,7 @@ export const standardIsStatic: Rule = {
 
 export const basicIsRetired: Rule = {
   id: "azure-pip-basic-retired",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "No new public IP of the Basic SKU, which is also what leaving the SKU out asks for.",
@@ -110,6 +116,7 @@ export const basicIsRetired: Rule = {
 /** What an update cannot change. The provider does try: the API is what refuses. */
 export const publicIpFixed: Rule = {
   id: "azure-pip-fixed",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "SKU, zones and IP version of a public IP cannot be changed; the update fails, nothing is replaced.",
@@ -128,6 +135,7 @@ export const publicIpFixed: Rule = {
 
 export const publicIpInUse: Rule = {
   id: "azure-pip-in-use",
+  basis: "read",
   stage: "delete",
   severity: "refuse",
   says: "A public IP cannot be deleted while a load balancer's frontend uses it.",
@@ -142,6 +150,7 @@ export const publicIpInUse: Rule = {
 
 export const idleTimeoutRange: Rule = {
   id: "azure-pip-idle-timeout",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "The idle timeout of a public IP is 4 to 30 minutes.",
@@ -156,6 +165,7 @@ export const idleTimeoutRange: Rule = {
 
 export const dnsLabelUnique: Rule = {
   id: "azure-pip-dns-label-unique",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "A DNS label is unique within its region.",
@@ -185,6 +195,7 @@ const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const roleDefinitionIsFull: Rule = {
   id: "azure-role-full-definition-id",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "roleDefinitionId is the full identifier of a role definition, not its GUID or name.",
@@ -197,6 +208,7 @@ export const roleDefinitionIsFull: Rule = {
 
 export const roleScopeExists: Rule = {
   id: "azure-role-scope-exists",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "The scope of a role assignment has to exist.",
@@ -218,6 +230,7 @@ export const roleScopeExists: Rule = {
 
 export const rolePrincipalIsObject: Rule = {
   id: "azure-role-principal-guid",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "principalId is the object id of a principal, a GUID.",
@@ -230,6 +243,7 @@ export const rolePrincipalIsObject: Rule = {
 
 export const rolePrincipalType: Rule = {
   id: "azure-role-principal-type",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "principalType, where given, is the type of the principal; a cluster's identity is a ServicePrincipal.",
@@ -247,6 +261,7 @@ export const rolePrincipalType: Rule = {
 
 export const rolePrincipalTypeMissing: Rule = {
   id: "azure-role-principal-type-missing",
+  basis: "read",
   stage: "check",
   severity: "warn",
   says: "Without principalType a role for a new identity can fail until the directory has replicated.",
@@ -260,6 +275,7 @@ export const rolePrincipalTypeMissing: Rule = {
 
 export const roleUnique: Rule = {
   id: "azure-role-duplicate",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "The same role for the same principal on the same scope exists once.",
@@ -279,6 +295,7 @@ export const roleUnique: Rule = {
 
 export const groupImmutable: ImmutableFact = {
   id: "azure-group-immutable",
+  basis: "recalled",
   says: "Name and location of a resource group are fixed: a change replaces it.",
   source:
     "https://learn.microsoft.com/azure/azure-resource-manager/management/manage-resource-groups-portal",
@@ -287,6 +304,7 @@ export const groupImmutable: ImmutableFact = {
 
 export const publicIpImmutable: ImmutableFact = {
   id: "azure-pip-immutable",
+  basis: "recalled",
   says: "Name, group and location of a public IP are fixed: a change replaces it.",
   source:
     "Azure/azure-rest-api-specs network publicIpAddress.json (path parameters; x-ms-mutability of location)",
@@ -295,6 +313,7 @@ export const publicIpImmutable: ImmutableFact = {
 
 export const roleImmutable: ImmutableFact = {
   id: "azure-role-immutable",
+  basis: "recalled",
   says: "A role assignment is never updated: any change replaces it.",
   source:
     "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting (RoleAssignmentUpdateNotPermitted)",

@@ -22,12 +22,14 @@ const STRUCTURED = ["SRV", "HTTPS", "SVCB", "CAA", "LOC", "NAPTR", "TLSA", "SSHF
 
 export const noAutoname: Fact = {
   id: "cloudflare-no-autoname",
+  basis: "read",
   says: "A record's name is never made up: it has to be given.",
   source: "@pulumi/cloudflare dnsRecord.d.ts (name is required)",
 };
 
 export const zoneImmutable: ImmutableFact = {
   id: "cloudflare-record-immutable",
+  basis: "read",
   says: "Only a change of the zone replaces a record; name, type and content change in place.",
   source: `${SCHEMA} (RequiresReplace)`,
   paths: ["zoneId"],
@@ -35,6 +37,7 @@ export const zoneImmutable: ImmutableFact = {
 
 export const recordType: Rule = {
   id: "cloudflare-record-type",
+  basis: "read",
   stage: "check",
   severity: "refuse",
   says: "The type is one of 21 record types.",
@@ -50,6 +53,7 @@ export const recordType: Rule = {
 
 export const ports: Rule = {
   id: "cloudflare-record-number-ranges",
+  basis: "read",
   stage: "check",
   severity: "refuse",
   says: "Port, weight and priority of a record are 0 to 65535.",
@@ -73,6 +77,7 @@ export const ports: Rule = {
 
 export const proxiedNeedsAutomaticTtl: Rule = {
   id: "cloudflare-proxied-ttl",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A proxied record has TTL 1, which means automatic.",
@@ -85,6 +90,7 @@ export const proxiedNeedsAutomaticTtl: Rule = {
 
 export const ttlRange: Rule = {
   id: "cloudflare-ttl-range",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A TTL is 1 (automatic) or 60 to 86400 seconds, from 30 in Enterprise zones.",
@@ -100,6 +106,7 @@ export const ttlRange: Rule = {
 
 export const zoneExists: Rule = {
   id: "cloudflare-zone-exists",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "The zone of a record has to exist.",
@@ -113,6 +120,7 @@ export const zoneExists: Rule = {
 
 export const contentFits: Rule = {
   id: "cloudflare-content",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "An A record holds an IPv4 address, an AAAA record an IPv6 address; SRV, HTTPS and the like are described by data.",
@@ -141,6 +149,7 @@ export const contentFits: Rule = {
 
 export const proxiableTypes: Rule = {
   id: "cloudflare-proxiable",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "Only A, AAAA and CNAME records can be proxied.",
@@ -153,6 +162,7 @@ export const proxiableTypes: Rule = {
 
 export const identicalRecord: Rule = {
   id: "cloudflare-identical-record",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "Two records of one name differ in type or content.",
@@ -168,6 +178,7 @@ export const identicalRecord: Rule = {
 
 export const cnameAlone: Rule = {
   id: "cloudflare-cname-alone",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A name with a CNAME has no other CNAME and no A or AAAA record.",
@@ -186,6 +197,7 @@ export const cnameAlone: Rule = {
 
 export const proxiedSibling: Rule = {
   id: "cloudflare-proxied-sibling",
+  basis: "read",
   stage: "write",
   severity: "warn",
   says: "One proxied A or AAAA record makes Cloudflare treat all of that name as proxied, which drops UDP.",

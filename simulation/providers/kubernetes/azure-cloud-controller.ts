@@ -53,6 +53,7 @@ function findAddress(world: World, id: string): CloudObject | undefined {
 export const addressExists: Rule = {
   ...sync,
   id: "aks-pip-exists",
+  basis: "read",
   says: "The address that azure-pip-name names has to exist in the group of azure-load-balancer-resource-group, by default the nodes' group.",
   source: `${AZURE}, ensurePublicIPExists`,
   broken: ({ inputs, scope, world }) => {
@@ -69,6 +70,7 @@ const WEAK_ROLES = ["acdd72a7-3385-48ef-bd42-f606fba81ae7", "c12c1c16-33a1-487b-
 export const identityMayJoin: Rule = {
   ...sync,
   id: "aks-identity-role",
+  basis: "read",
   says: "The cluster's identity needs a role such as Network Contributor on the group of the address, unless that is the nodes' group.",
   source: "https://learn.microsoft.com/azure/aks/static-ip#before-you-begin",
   broken: ({ inputs, scope, world }) => {
@@ -92,6 +94,7 @@ export const identityMayJoin: Rule = {
 export const portsDoNotClash: Rule = {
   ...sync,
   id: "aks-shared-address-ports",
+  basis: "read",
   says: "Services may share an address as long as no port and protocol is in two of them.",
   source:
     "https://learn.microsoft.com/azure/aks/static-ip (one frontend, several Services); Azure load balancer rules are unique by frontend, port and protocol",
@@ -124,6 +127,7 @@ function sharing({ inputs, scope, world, id }: RuleSubject): readonly CloudObjec
 export const rulesPerInterface: Rule = {
   ...sync,
   id: "aks-rules-per-nic",
+  basis: "read",
   says: `A network interface takes part in ${MAX_RULES_PER_NIC} rules: ports x protocols x IP families of all LoadBalancer Services.`,
   source:
     "https://learn.microsoft.com/azure/azure-resource-manager/management/azure-subscription-service-limits#load-balancer",
@@ -149,6 +153,7 @@ const ruleCount = (service: Properties): number =>
 
 export const clusterPolicyHasNoProbe: Rule = {
   id: "aks-udp-cluster-no-probe",
+  basis: "read",
   stage: "check",
   severity: "warn",
   says: "A UDP port under externalTrafficPolicy Cluster gets no health probe: dead nodes keep getting packets.",

@@ -10,18 +10,21 @@ const FORCE_NEW = "pulumi/pulumi-kubernetes provider/pkg/provider/diff.go, force
 
 export const autonaming: Fact = {
   id: "kubernetes-autoname",
+  basis: "recalled",
   says: "A metadata.name left out becomes the logical name, a dash and 8 hexadecimal digits, marked by the annotation pulumi.com/autonamed.",
   source: "pulumi/pulumi-kubernetes provider/pkg/metadata/naming.go",
 };
 
 export const replaceOrder: Fact = {
   id: "kubernetes-replace-order",
+  basis: "read",
   says: "A replacement that keeps its name and namespace is deleted first; an autonamed one comes first and goes afterwards.",
   source: "pulumi/pulumi-kubernetes provider/pkg/provider/provider.go, Diff (deleteBeforeReplace)",
 };
 
 export const identityImmutable: ImmutableFact = {
   id: "kubernetes-identity-immutable",
+  basis: "read",
   says: "Name and namespace are the identity of an object: a change replaces it.",
   source: FORCE_NEW,
   paths: ["metadata.name", "metadata.namespace"],
@@ -29,6 +32,7 @@ export const identityImmutable: ImmutableFact = {
 
 export const serviceImmutable: ImmutableFact = {
   id: "kubernetes-service-immutable",
+  basis: "read",
   says: "spec.clusterIP of a Service is fixed: a change replaces it.",
   source: FORCE_NEW,
   paths: ["spec.clusterIP"],
@@ -36,6 +40,7 @@ export const serviceImmutable: ImmutableFact = {
 
 export const deploymentImmutable: ImmutableFact = {
   id: "kubernetes-deployment-immutable",
+  basis: "read",
   says: "spec.selector of a Deployment is fixed: a change replaces it.",
   source: FORCE_NEW,
   paths: ["spec.selector"],
@@ -43,6 +48,7 @@ export const deploymentImmutable: ImmutableFact = {
 
 export const configMapImmutable: ImmutableFact = {
   id: "kubernetes-config-map-immutable",
+  basis: "read",
   says: "Changed data replaces a ConfigMap, unless the provider has enableConfigMapMutable and the map is not immutable.",
   source: FORCE_NEW,
   paths: ["data", "binaryData"],
@@ -50,6 +56,7 @@ export const configMapImmutable: ImmutableFact = {
 
 export const secretImmutable: ImmutableFact = {
   id: "kubernetes-secret-immutable",
+  basis: "read",
   says: "Changed data or type replaces a Secret, unless the provider has enableSecretMutable and the secret is not immutable.",
   source: FORCE_NEW,
   paths: ["data", "stringData", "type"],
@@ -57,6 +64,7 @@ export const secretImmutable: ImmutableFact = {
 
 export const roleBindingImmutable: ImmutableFact = {
   id: "kubernetes-role-binding-immutable",
+  basis: "read",
   says: "roleRef of a binding is fixed: a change replaces it.",
   source: FORCE_NEW,
   paths: ["roleRef"],
@@ -64,6 +72,7 @@ export const roleBindingImmutable: ImmutableFact = {
 
 export const validName: Rule = {
   id: "kubernetes-object-name",
+  basis: "recalled",
   stage: "check",
   severity: "refuse",
   says: "A name is lower-case letters, digits, dashes and dots, 253 characters at most; of a Service or namespace 63, without dots.",
@@ -90,6 +99,7 @@ export const validName: Rule = {
 
 export const nameFree: Rule = {
   id: "kubernetes-already-exists",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "Creating an object under a name that is taken fails.",
@@ -105,6 +115,7 @@ const INITIAL_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-
 
 export const namespaceExists: Rule = {
   id: "kubernetes-namespace-exists",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "An object's namespace has to exist before it.",

@@ -14,6 +14,7 @@ const isPort = (value: Value): boolean =>
 export const servicePortRange: Rule = {
   ...check,
   id: "kubernetes-service-port-range",
+  basis: "recalled",
   says: "Ports are whole numbers from 1 to 65535; a target port may be a name of up to 15 characters.",
   source: `${VALIDATION}, validateServicePort`,
   broken: ({ inputs }) => {
@@ -41,6 +42,7 @@ export const servicePortRange: Rule = {
 export const servicePortNames: Rule = {
   ...check,
   id: "kubernetes-service-port-names",
+  basis: "recalled",
   says: "Several ports each have a name, and no two the same.",
   source: `${VALIDATION}, ValidateService`,
   broken: ({ inputs }) => {
@@ -62,6 +64,7 @@ export const servicePortNames: Rule = {
 export const servicePortUnique: Rule = {
   ...check,
   id: "kubernetes-service-port-unique",
+  basis: "recalled",
   says: "A port number occurs once for each protocol.",
   source: `${VALIDATION}, ValidateService`,
   broken: ({ inputs }) => {
@@ -80,6 +83,7 @@ export const servicePortUnique: Rule = {
 export const serviceProtocol: Rule = {
   ...check,
   id: "kubernetes-service-protocol",
+  basis: "recalled",
   says: "The protocol of a port is TCP, UDP or SCTP, in capitals.",
   source: `${VALIDATION}, validateServicePort (supportedPortProtocols)`,
   broken: ({ inputs }) => {
@@ -98,6 +102,7 @@ export const serviceProtocol: Rule = {
 export const serviceHasPorts: Rule = {
   ...check,
   id: "kubernetes-service-ports-required",
+  basis: "recalled",
   says: "A Service that is not headless or an external name has at least one port.",
   source: `${VALIDATION}, ValidateService`,
   broken: ({ inputs }) => {
@@ -113,6 +118,7 @@ export const serviceHasPorts: Rule = {
 export const trafficPolicyNeedsExternal: Rule = {
   ...check,
   id: "kubernetes-service-external-policy",
+  basis: "recalled",
   says: "externalTrafficPolicy is Local or Cluster, on NodePort and LoadBalancer Services only.",
   source: `${VALIDATION}, validateServiceExternalTrafficPolicy`,
   broken: ({ inputs }) => {
@@ -140,6 +146,7 @@ export const trafficPolicyNeedsExternal: Rule = {
 export const healthCheckPortNeedsLocal: Rule = {
   ...check,
   id: "kubernetes-service-health-check-port",
+  basis: "recalled",
   says: "healthCheckNodePort is for LoadBalancer Services with externalTrafficPolicy Local.",
   source: `${VALIDATION}, validateServiceExternalTrafficPolicy`,
   broken: ({ inputs }) => {
@@ -158,6 +165,7 @@ export const healthCheckPortNeedsLocal: Rule = {
 export const affinityTimeout: Rule = {
   ...check,
   id: "kubernetes-service-affinity-timeout",
+  basis: "read",
   says: "The timeout of ClientIP affinity is 1 to 86400 seconds.",
   source: `${VALIDATION}, validateClientIPAffinityConfig`,
   broken: ({ inputs }) => {
@@ -175,6 +183,7 @@ export const affinityTimeout: Rule = {
 export const sourceRanges: Rule = {
   ...check,
   id: "kubernetes-service-source-ranges",
+  basis: "recalled",
   says: "loadBalancerSourceRanges are IP ranges, on LoadBalancer Services only.",
   source: `${VALIDATION}, ValidateService`,
   broken: ({ inputs }) => {
@@ -194,6 +203,7 @@ export const sourceRanges: Rule = {
 
 export const nodePortFree: Rule = {
   id: "kubernetes-service-node-port",
+  basis: "recalled",
   stage: "write",
   severity: "refuse",
   says: "A node port is from 30000 to 32767 and belongs to one Service for each protocol.",

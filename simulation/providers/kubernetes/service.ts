@@ -12,12 +12,14 @@ import { SERVICE, serviceRules } from "./service-rules.ts";
 
 export const assignment: Fact = {
   id: "kubernetes-service-assigned",
+  basis: "recalled",
   says: "The cluster assigns clusterIP, node ports and, with Local policy on a load balancer, healthCheckNodePort; they stay for the life of the Service.",
   source: "https://kubernetes.io/docs/concepts/services-networking/service/",
 };
 
 export const skippedAwait: Fact = {
   id: "kubernetes-service-await",
+  basis: "read",
   says: "The provider waits for the load balancer's address and fails without it, but with pulumi.com/skipAwait it returns at once, status empty.",
   source:
     "https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/#pulumicomskipawait",
