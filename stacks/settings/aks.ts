@@ -2,6 +2,7 @@ import { InputPropertyError } from "@pulumi/pulumi";
 import { Exposure, Protocol, resolvePorts } from "pulumi-udp/endpoint";
 import { type DirectorConfigInput, directorConfigSchema } from "udp-director/config-schema";
 import { z } from "zod";
+import { RESERVED_TAGS } from "../../components/aks/limits.ts";
 import { type DirectorTarget, directorConfig } from "./director.ts";
 import {
   block,
@@ -19,6 +20,8 @@ import {
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Leaves room for the ending of the Service's name. */
 const APP_NAME = /^[a-z]([a-z0-9-]{0,57}[a-z0-9])?$/;
+const DNS_NAME =
+  /^(@|[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*)$/i;
 const ZONE_ID = /^[0-9a-f]{32}$/;
 
 const port = block({
@@ -55,7 +58,7 @@ const dns = block({
   /** Zone by id, 32 hex digits. */
   zoneId: pattern(ZONE_ID, "a Cloudflare zone id, 32 hex digits").exactOptional(),
   /** Name within the zone, such as `udp.debug`. */
-  name: text('a name within the zone, such as "udp.debug"'),
+  name: pattern(DNS_NAME, 'a name within the zone, such as "udp.debug", or "@"'),
   /** Seconds; 1 lets Cloudflare choose. */
   ttl: z
     .int({ error: expected("seconds, 60 to 86400, or 1 for automatic") })
@@ -73,6 +76,19 @@ const dns = block({
           ? "is missing: give the zone's name here, or its id as zoneId"
           : "is not allowed together with zoneId: give one of the two",
     });
+  }
+});
+
+/** The component refuses these too; here they are told with all other mistakes. */
+const tags = textMap("tag names to values").superRefine((given, context) => {
+  for (const tag of Object.keys(given)) {
+    if (RESERVED_TAGS.includes(tag.toLowerCase())) {
+      context.addIssue({
+        code: "custom",
+        path: [tag],
+        message: "is not allowed: the AKS cloud controller takes this tag as its own; use another",
+      });
+    }
   }
 });
 
@@ -120,7 +136,7 @@ const base = block({
   /** Refuse to delete the address. Seconds of a mistake cost every client's address. */
   protect: flag().default(true),
   /** Azure tags of what this stack creates. */
-  tags: textMap("tag names to values").default({}),
+  tags: tags.default({}),
   /** Don't wait for the load balancer or its pods; for pods that another tool deploys later. */
   skipAwait: flag().default(false),
 });

@@ -129,6 +129,15 @@ test("workload and director share an address, so their ports may not meet", () =
   );
 });
 
+test("what a component would refuse later is told with the other mistakes", () => {
+  const found = mistakes(
+    aks({ ...AKS, dns: { zone: "example.com", name: "udp..debug" }, tags: { Service: "x" } }),
+  );
+  assert.match(found[0] ?? "", /^udp:aks\.dns\.name: "udp\.\.debug" is not allowed/);
+  assert.match(found[1] ?? "", /^udp:aks\.tags\.Service: is not allowed: the AKS cloud controller/);
+  assert.equal(found.length, 2);
+});
+
 test("keys of other namespaces are not this project's business", () => {
   parseSettings({ "udp:platform": "local", "cloudflare:apiToken": "x", "pulumi:tags": "{}" });
 });
