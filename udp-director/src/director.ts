@@ -36,6 +36,8 @@ export interface Director {
   readonly dataPorts: Readonly<Record<string, number>>;
   /** What still keeps it from being ready; empty when ready. */
   notReady(): readonly string[];
+  /** Resolves when discovery has loaded; everything is bound before this object exists. */
+  readonly whenReady: Promise<void>;
   /** Takes readiness away while sockets keep working, as the first step of a shutdown. */
   unready(reason: string): void;
   /** Ends sessions and closes all sockets. */
@@ -137,17 +139,19 @@ export async function startDirector(
   };
   try {
     const metricsPort = await admin.listen(config.metricsListen, config.metricsPort);
-    await discovery.start();
     for (const { name, port } of config.dataPorts) {
       dataPorts[name] = await dataPath.listen(name, config.listen, port, `the data port "${name}"`);
     }
     const queryPort = await query.listen(config.listen, config.queryPort);
     blockers.delete("sockets");
+    // Not awaited: a slow resolver or a file that is still missing only delays readiness.
+    void discovery.start();
     return {
       queryPort,
       metricsPort,
       dataPorts,
       notReady,
+      whenReady: discovery.whenReady,
       unready: (reason) => void blockers.add(reason),
       close,
     };

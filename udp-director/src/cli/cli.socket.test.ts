@@ -220,3 +220,23 @@ test("directory serves its endpoints and can check its configuration", async (t)
     null,
   ]);
 });
+
+test("serve waits for a missing discovery file and still stops at once", async (t) => {
+  const [queryPort = 0, dataPort = 0, metricsPort = 0] = await freePorts(3);
+  const config = await file(t, "config.yaml", {
+    listen: ["127.0.0.1"],
+    queryPort,
+    dataPort,
+    metricsPort,
+    resourceQueryMapping: mapping,
+    discovery: { file: { path: "/does/not/exist.yaml" } },
+  });
+  const serve = start(t, ["serve", "--config", config]);
+  const [line] = await once(serve.stdout, "data", { signal: AbortSignal.timeout(20_000) });
+  assert.match(String(line), /cannot use discovery file \/does\/not\/exist\.yaml.*not ready until/);
+  const response = await fetch(`http://127.0.0.1:${metricsPort}/readyz`);
+  assert.equal(response.status, 503);
+  assert.deepEqual(await response.json(), { status: "not ready", waitingFor: ["discovery"] });
+  serve.kill("SIGTERM");
+  assert.deepEqual(await once(serve, "close", { signal: AbortSignal.timeout(5000) }), [0, null]);
+});

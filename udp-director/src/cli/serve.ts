@@ -36,7 +36,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     throw error;
   }
   const { queryPort, metricsPort, dataPorts } = director;
-  log.info({ listen: config.listen, queryPort, dataPorts, metricsPort }, "ready");
+  await Promise.race([director.whenReady, stopped]);
+  if (director.notReady().length === 0) {
+    log.info({ listen: config.listen, queryPort, dataPorts, metricsPort }, "ready");
+  }
   const signal = await stopped;
   director.unready("shutdown");
   log.info({ signal }, "stopping");

@@ -66,7 +66,9 @@ export function exchange(target: QueryTarget, request: string | Uint8Array): Pro
       bytes += chunk.length;
       if (bytes > MAX_ANSWER_BYTES) finish(`${where} answers endlessly; is it a director?`);
     });
-    socket.on("end", () => finish());
+    socket.on("end", () =>
+      finish(bytes === 0 ? `${where} closed without an answer; too many connections?` : undefined),
+    );
     socket.on("error", (error: NodeJS.ErrnoException) =>
       finish(
         error.code === "ECONNREFUSED"

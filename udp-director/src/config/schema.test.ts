@@ -175,3 +175,20 @@ test("a document that is no object is one mistake", () => {
   assert.equal(mistakes(null).length, 1);
   assert.match(mistakes([1])[0] ?? "", /^\(whole document\): \[1\] is not allowed/);
 });
+
+test("dataPorts wins over dataPort; names and numbers are used once", () => {
+  const dataPorts = [
+    { port: 7777, protocol: "udp", name: "game" },
+    { port: 7778, protocol: "udp", name: "voice" },
+  ];
+  const config = directorConfigSchema.parse({ ...example(), dataPorts });
+  assert.deepEqual(config.dataPorts, dataPorts);
+  const twice = [dataPorts[0], { ...dataPorts[0] }];
+  assert.deepEqual(mistakes({ ...example(), dataPorts: twice }), [
+    "dataPorts[1].name: this name is used twice; data ports need their own",
+    "dataPorts[1].port: this port is listed twice; list each once",
+  ]);
+  assert.deepEqual(mistakes({ ...example(), metricsPort: 9000 }), [
+    "metricsPort: same TCP port as queryPort; give each its own",
+  ]);
+});

@@ -19,6 +19,8 @@ export interface Discovery extends ResourceSource {
   start(): Promise<void>;
   /** True once every source has been loaded. Stays true: the last good list is kept. */
   readonly ready: boolean;
+  /** Resolves when `ready` turns true; never rejects. */
+  readonly whenReady: Promise<void>;
   counts(): readonly ResourceCount[];
   close(): Promise<void>;
 }

@@ -124,3 +124,27 @@ test("static and file lists are joined; names resolve; the configuration wins a 
   ]);
   assert.deepEqual(discovery.list("echo", "elsewhere"), []);
 });
+
+test("a slow resolver delays readiness and its own backends, nothing else", async () => {
+  const slow = Promise.withResolvers<string[]>();
+  const discovery = new ListDiscovery(
+    {
+      static: { resources: [resource("a"), resource("b", "slow.example")] },
+      dnsRefreshSeconds: 60,
+    },
+    {
+      knownTypes: ["echo"],
+      resolveName: () => slow.promise,
+      report: { info: () => undefined, problem: () => undefined },
+    },
+  );
+  const names = () => discovery.list("echo", "local").map((one) => one.metadata.name);
+  const started = discovery.start();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(names(), ["a"]);
+  assert.equal(discovery.ready, false);
+  slow.resolve(["10.0.0.8"]);
+  await Promise.all([started, discovery.whenReady]);
+  assert.deepEqual(names(), ["a", "b"]);
+  await discovery.close();
+});

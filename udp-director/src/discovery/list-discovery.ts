@@ -34,7 +34,8 @@ export class ListDiscovery implements Discovery {
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
   #closed = false;
-  #started = false;
+  #attempted = false;
+  readonly #ready = Promise.withResolvers<void>();
 
   constructor(config: DiscoveryConfig, dependencies: ListDiscoveryDependencies) {
     this.#config = config;
@@ -47,15 +48,19 @@ export class ListDiscovery implements Discovery {
 
   async start(): Promise<void> {
     this.#file?.start(() => this.#enqueue(() => this.#loadFile()));
-    await this.#enqueue(() => this.#loadFile());
-    this.#started = true;
+    const loaded = this.#enqueue(() => this.#loadFile());
     const everyMs = this.#config.dnsRefreshSeconds * 1000;
     this.#timer = setInterval(() => this.#enqueue(() => this.#rebuild()), everyMs);
     this.#timer.unref();
+    await loaded;
   }
 
   get ready(): boolean {
-    return this.#started && (this.#file === undefined || this.#fileResources !== undefined);
+    return this.#attempted && (this.#file === undefined || this.#fileResources !== undefined);
+  }
+
+  get whenReady(): Promise<void> {
+    return this.#ready.promise;
   }
 
   list(resourceType: string, namespace: string): readonly Resource[] {
@@ -97,9 +102,16 @@ export class ListDiscovery implements Discovery {
 
   async #rebuild(): Promise<void> {
     const all = this.#usable();
-    await this.#names.refresh(
-      new Set(all.map((resource) => resource.address).filter((address) => isIP(address) === 0)),
-    );
+    const names = new Set(all.map(({ address }) => address).filter((one) => isIP(one) === 0));
+    // What needs no name, or has one from before, does not wait for a slow resolver.
+    this.#publish(all);
+    await this.#names.refresh(names);
+    if (names.size > 0) this.#publish(all);
+    this.#attempted = true;
+    if (this.ready) this.#ready.resolve();
+  }
+
+  #publish(all: readonly StaticResource[]): void {
     const groups = new Map<string, Group>();
     for (const resource of all) {
       const { resourceType, namespace } = resource;

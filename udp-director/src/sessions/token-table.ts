@@ -13,6 +13,8 @@ export class TokenTable {
   readonly #entries = new Map<string, Entry>();
   readonly #ttlMs: number;
   readonly #max: number;
+  /** No token expires before this time. Lets `expire` cost one comparison for every packet. */
+  #nothingBefore = Number.POSITIVE_INFINITY;
 
   /** `ttlMs`: life of a token. `max`: bound on memory; at the limit `issue` refuses. */
   constructor(ttlMs: number, max: number) {
@@ -30,7 +32,9 @@ export class TokenTable {
     this.expire(now);
     this.#entries.delete(token);
     if (this.#entries.size >= this.#max) return false;
-    this.#entries.set(token, { target, expiresAt: now + this.#ttlMs });
+    const expiresAt = now + this.#ttlMs;
+    this.#entries.set(token, { target, expiresAt });
+    if (expiresAt < this.#nothingBefore) this.#nothingBefore = expiresAt;
     return true;
   }
 
@@ -42,9 +46,14 @@ export class TokenTable {
 
   /** Drops every token whose life has ended at `now`. */
   expire(now: number): void {
+    if (now < this.#nothingBefore) return;
     for (const [token, entry] of this.#entries) {
-      if (now < entry.expiresAt) return;
+      if (now < entry.expiresAt) {
+        this.#nothingBefore = entry.expiresAt;
+        return;
+      }
       this.#entries.delete(token);
     }
+    this.#nothingBefore = Number.POSITIVE_INFINITY;
   }
 }
