@@ -7,6 +7,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { parseDocument } from "yaml";
 import { identify } from "../../components/local/process/identity.ts";
+import { freePort } from "../../components/local/testing/free-port.ts";
 import { type LocalStack, openLocalStack, root } from "../../scripts/local-stack.ts";
 import { type LocalOutputs, prove } from "../../scripts/prove.ts";
 
@@ -45,22 +46,6 @@ function configure(changes: Record<string, unknown>, portChanges: Record<string,
     ...changes,
   });
   writeFileSync(configFile(), file.toString());
-}
-
-/** Below the range that the kernel hands out by itself, so that nobody takes it in between. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    const socket = createSocket("udp4");
-    const free = await new Promise<boolean>((resolve) => {
-      socket.once("error", () => resolve(false));
-      socket.bind(port, "127.0.0.1", () => resolve(true));
-    });
-    socket.close();
-    if (free && !Object.values(ports).includes(port)) {
-      return port;
-    }
-  }
 }
 
 /** Process numbers by part, from the engine's state. */

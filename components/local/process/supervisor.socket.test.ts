@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { freePort } from "../testing/free-port.ts";
 import { identify, isAlive, type ProcessIdentity } from "./identity.ts";
 import { isServing, type ProcessSpec, start, stop } from "./supervisor.ts";
 
@@ -28,14 +29,6 @@ after(async () => {
   }
   await rm(folder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const socket = createSocket("udp4").bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
 
 async function echo(name: string, changes: Partial<ProcessSpec> = {}): Promise<ProcessSpec> {
   const port = await freePort();
