@@ -119,6 +119,28 @@ test("mistakes in the settings are one message without a stack trace, and a fail
   assert.doesNotMatch(message, /^\s+at /m);
 });
 
+test("what a component refuses is one line without a stack trace, too", async () => {
+  const ports = Array.from({ length: 301 }, (_, i) => ({
+    name: `p${i}`,
+    port: 10_000 + i,
+    protocol: "UDP",
+  }));
+  const config = {
+    "udp:platform": "aks",
+    "udp:aks": {
+      cluster: { name: "debug-aks", resourceGroup: "debug" },
+      workload: { app: "cloud-debug", service: "cloud" },
+      ports,
+      dns: { zone: "example.com", name: "udp" },
+    },
+  };
+  const { diagnostics, exitCode } = await preview({ projectDir, stack: "none", config });
+  assert.notEqual(exitCode, 0);
+  const [{ message = "" } = {}] = diagnostics.filter(({ severity }) => severity === "error");
+  assert.match(message, /^ports: has 301 PUBLIC ports/);
+  assert.doesNotMatch(message, /^\s+at /m);
+});
+
 test("a proxied record of the same name stops the preview (trap 28)", async () => {
   const name = "udp.debug.augmentos.cloud";
   const record = { zone: "augmentos.cloud", name, type: "A", content: "192.0.2.1", proxied: true };
