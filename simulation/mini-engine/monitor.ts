@@ -8,10 +8,11 @@ import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import structProto from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Properties } from "../../components/provider/index.ts";
 import type { Deployment, Registered, Registration } from "./deployment.ts";
+import { type Callback, Transforms } from "./transforms.ts";
 
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
-/** What this engine can do, so that the SDK uses it. Transforms and parameterized packages are missing. */
+/** What this engine can do, so that the SDK uses it. Invoke transforms and parameterized packages are missing. */
 const FEATURES = [
   proto.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_SECRETS,
   proto.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
@@ -19,6 +20,7 @@ const FEATURES = [
   proto.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
   proto.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
   proto.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
+  proto.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
   proto.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS,
   proto.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS,
 ];
@@ -31,17 +33,27 @@ export async function serveMonitor(
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
   });
-  server.addService(services.ResourceMonitorService, monitorOf(deployment));
+  const transforms = new Transforms();
+  server.addService(services.ResourceMonitorService, monitorOf(deployment, transforms));
   server.addService(engineServices.EngineService, engineOf(deployment));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
     );
   });
-  return { address: `127.0.0.1:${port}`, close: () => server.forceShutdown() };
+  return {
+    address: `127.0.0.1:${port}`,
+    close: () => {
+      transforms.close();
+      server.forceShutdown();
+    },
+  };
 }
 
-function monitorOf(deployment: Deployment): grpc.UntypedServiceImplementation {
+function monitorOf(
+  deployment: Deployment,
+  transforms: Transforms,
+): grpc.UntypedServiceImplementation {
   return {
     getDeploymentInfo: unary(() => {
       const response = new proto.DeploymentInfo();
@@ -54,9 +66,16 @@ function monitorOf(deployment: Deployment): grpc.UntypedServiceImplementation {
       response.setHassupport(known.includes(request.getId()));
       return response;
     }),
-    registerResource: unary(async (request: proto.RegisterResourceRequest) =>
-      registered(await deployment.register(registrationOf(request))),
-    ),
+    registerResource: unary(async (request: proto.RegisterResourceRequest) => {
+      const transformed = await transforms.apply(request);
+      const answer = await deployment.register(registrationOf(transformed));
+      transforms.remember(answer.urn, request.getParent(), request.getTransformsList());
+      return registered(answer);
+    }),
+    registerStackTransform: unary((callback: Callback) => {
+      transforms.addToStack(callback);
+      return new emptyProto.Empty();
+    }),
     readResource: unary(async (request: proto.ReadResourceRequest) => {
       const found = await deployment.read(readOf(request), request.getId());
       const response = new proto.ReadResourceResponse();

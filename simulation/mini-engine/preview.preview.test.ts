@@ -133,6 +133,16 @@ test("components nest in URNs, and their outputs are kept", async () => {
   assert.deepEqual(named(result, ":Inner").outputs, { told: "inner" });
 });
 
+test("transforms of the stack and of a component reach every child", async () => {
+  const result = await mistake("transforms");
+  assert.equal(result.exitCode, 0, errors(result) + result.terminal);
+  const map = named(result, ":ConfigMap");
+  assert.deepEqual(map.inputs.data, { stack: "yes" });
+  assert.equal(map.protect, true);
+  assert.equal(map.parent, named(result, ":Inner").urn);
+  assert.equal(result.resources.find(({ type }) => type.endsWith(":Stack"))?.protect, false);
+});
+
 for (const [name, expected] of [
   [
     "duplicate",

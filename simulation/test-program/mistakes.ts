@@ -31,6 +31,18 @@ const cases: Readonly<Record<string, () => unknown>> = {
     }).pid,
   get: () => PublicIPAddress.get("found", pulumi.output("/subscriptions/none")),
   nested: () => new Outer("outer"),
+  transforms: () => {
+    pulumi.runtime.registerResourceTransform(({ type, props, opts }) =>
+      type === "kubernetes:core/v1:ConfigMap"
+        ? { props: { ...props, data: { ...props.data, stack: "yes" } }, opts }
+        : undefined,
+    );
+    const protect: pulumi.ResourceTransform = ({ props, opts }) => ({
+      props,
+      opts: pulumi.mergeOptions(opts, { protect: true }),
+    });
+    new Outer("outer", { transforms: [protect] });
+  },
   options: () => {
     const first = new ConfigMap("first");
     return new DnsRecord(
@@ -65,8 +77,8 @@ class Inner extends pulumi.ComponentResource {
 }
 
 class Outer extends pulumi.ComponentResource {
-  constructor(name: string) {
-    super("simulated:index:Outer", name);
+  constructor(name: string, opts: pulumi.ComponentResourceOptions = {}) {
+    super("simulated:index:Outer", name, {}, opts);
     new Inner(`${name}-inner`, { parent: this });
     this.registerOutputs({});
   }
