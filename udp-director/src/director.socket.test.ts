@@ -261,3 +261,12 @@ test("readiness goes first, then the sockets", async (t) => {
   await director.close();
   await assert.rejects(query(director.at, echoQuery("a")), /nobody listens/);
 });
+
+test("metricsListen keeps metrics off the addresses of clients", async (t) => {
+  const a = await testEcho(t, "a");
+  const config = testConfig([echoResource("a", a.port)], { metricsListen: ["::1"] });
+  const director = await testDirector(t, config);
+  await query(director.at, echoQuery("a"));
+  assert.equal((await fetch(`http://[::1]:${director.metricsPort}/livez`)).status, 200);
+  await assert.rejects(fetch(`http://127.0.0.1:${director.metricsPort}/livez`));
+});

@@ -148,3 +148,29 @@ test("a slow resolver delays readiness and its own backends, nothing else", asyn
   assert.deepEqual(names(), ["a", "b"]);
   await discovery.close();
 });
+
+test("names are resolved again at their interval", async (t) => {
+  const answers = [["10.0.0.1"], ["10.0.0.2"]];
+  const second = Promise.withResolvers<void>();
+  const discovery = new ListDiscovery(
+    { static: { resources: [resource("a", "db.example")] }, dnsRefreshSeconds: 0.02 },
+    {
+      knownTypes: ["echo"],
+      resolveName: async () => {
+        const answer = answers.shift();
+        if (answer === undefined) second.resolve();
+        return answer ?? ["10.0.0.2"];
+      },
+      report: { info: () => undefined, problem: () => undefined },
+    },
+  );
+  t.after(() => discovery.close());
+  const address = () => discovery.list("echo", "local")[0]?.status?.address;
+  await discovery.start();
+  assert.equal(address(), "10.0.0.1");
+  // The interval alone keeps no process alive; this does, for as long as the test may take.
+  const alive = setTimeout(() => second.reject(new Error("never asked again")), 5000);
+  await second.promise;
+  clearTimeout(alive);
+  assert.equal(address(), "10.0.0.2");
+});
