@@ -26,8 +26,8 @@ export function memoryStore(seed: WorldSeed = {}): Store {
   };
 }
 
-/** A writer that holds the lock longer than this has died without its process going. Milliseconds. */
-const LOCK_PATIENCE_MS = 10_000;
+/** A lock that names nobody for longer than this was left by a process that died on the way. Milliseconds. */
+const NAMELESS_LOCK_MS = 10_000;
 
 /**
  * A world in a folder, shared by the plugin processes of one deployment: `world.json`, replaced
@@ -88,7 +88,7 @@ async function withLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
 }
 
 async function takeLock(lock: string): Promise<void> {
-  const deadline = Date.now() + LOCK_PATIENCE_MS;
+  const deadline = Date.now() + NAMELESS_LOCK_MS;
   for (;;) {
     try {
       const handle = await open(lock, "wx");
@@ -105,7 +105,7 @@ async function takeLock(lock: string): Promise<void> {
       }
     }
     const holder = Number(await readFile(lock, "utf8").catch(() => ""));
-    if ((holder > 0 && !isAlive(holder)) || Date.now() > deadline) {
+    if (holder > 0 ? !isAlive(holder) : Date.now() > deadline) {
       // Whoever renames it first has broken it; the others find it gone and try again.
       const broken = `${lock}.broken.${process.pid}`;
       await rename(lock, broken).catch(() => {});

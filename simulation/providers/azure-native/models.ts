@@ -6,6 +6,7 @@ import { objectsOf, type World } from "../../cloud/world.ts";
 import { autonamed, autonamedUuid, autonaming } from "./autoname.ts";
 import { findGroup } from "./clusters.ts";
 import { CLOUD, covers, groupId, resourceId, sameId, subscriptionOf } from "./resource-ids.ts";
+import * as roles from "./role-rules.ts";
 import * as rules from "./rules.ts";
 
 const API_VERSION = "2024-05-01";
@@ -127,15 +128,15 @@ export const roleAssignment: ResourceModel = {
   type: rules.ROLE_ASSIGNMENT,
   rules: [
     rules.alreadyExists,
-    rules.roleDefinitionIsFull,
-    rules.roleScopeExists,
-    rules.rolePrincipalIsObject,
-    rules.rolePrincipalType,
-    rules.rolePrincipalTypeMissing,
-    rules.roleUnique,
+    roles.roleDefinitionIsFull,
+    roles.roleScopeExists,
+    roles.rolePrincipalIsObject,
+    roles.rolePrincipalType,
+    roles.rolePrincipalTypeMissing,
+    roles.roleUnique,
   ],
-  facts: [autonaming, rules.roleImmutable],
-  immutable: () => rules.roleImmutable.paths,
+  facts: [autonaming, roles.roleImmutable],
+  immutable: () => roles.roleImmutable.paths,
   defaults: (request) => autonamedUuid(request, "roleAssignmentName"),
   id: (inputs) =>
     `${inputs.scope}/providers/Microsoft.Authorization/roleAssignments/${inputs.roleAssignmentName}`,

@@ -3,8 +3,8 @@ import type { ImmutableFact } from "../../cloud/fact.ts";
 import { textOf, valueAt } from "../../cloud/paths.ts";
 import type { Rule, RuleSubject } from "../../cloud/rule.ts";
 import { type CloudObject, objectsOf } from "../../cloud/world.ts";
-import { findCluster, findGroup } from "./clusters.ts";
-import { CLOUD, covers, groupIdOf, sameId } from "./resource-ids.ts";
+import { findGroup } from "./clusters.ts";
+import { CLOUD, covers, sameId } from "./resource-ids.ts";
 
 export const PUBLIC_IP = "azure-native:network:PublicIPAddress";
 export const RESOURCE_GROUP = "azure-native:resources:ResourceGroup";
@@ -13,7 +13,7 @@ export const ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment";
 const existing = ({ world, id, exists }: RuleSubject): CloudObject | undefined =>
   exists ? world.objects.find((object) => sameId(object.id, id)) : undefined;
 
-const stored = (subject: RuleSubject, type: string): readonly CloudObject[] =>
+export const stored = (subject: RuleSubject, type: string): readonly CloudObject[] =>
   objectsOf(subject.world, CLOUD, type).filter((object) => !sameId(object.id, subject.id));
 
 export const alreadyExists: Rule = {
@@ -189,110 +189,6 @@ function locationOf(inputs: { readonly [key: string]: Value }, { world }: RuleSu
   return inputs.location ?? findGroup(world, String(inputs.resourceGroupName))?.location ?? null;
 }
 
-const ROLE_DEFINITION =
-  /^(\/subscriptions\/[0-9a-f-]{36})?\/providers\/Microsoft\.Authorization\/roleDefinitions\/[0-9a-f-]{36}$/i;
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-export const roleDefinitionIsFull: Rule = {
-  id: "azure-role-full-definition-id",
-  basis: "recalled",
-  stage: "write",
-  severity: "refuse",
-  says: "roleDefinitionId is the full identifier of a role definition, not its GUID or name.",
-  source: "https://learn.microsoft.com/rest/api/authorization/role-assignments/create",
-  broken: ({ inputs }) =>
-    ROLE_DEFINITION.test(textOf(inputs.roleDefinitionId) ?? "")
-      ? undefined
-      : `Code="InvalidRoleDefinitionId" Message="The role definition ID '${inputs.roleDefinitionId}' is not valid: expected /subscriptions/{id}/providers/Microsoft.Authorization/roleDefinitions/{guid}."`,
-};
-
-export const roleScopeExists: Rule = {
-  id: "azure-role-scope-exists",
-  basis: "recalled",
-  stage: "write",
-  severity: "refuse",
-  says: "The scope of a role assignment has to exist.",
-  source: "https://learn.microsoft.com/azure/role-based-access-control/scope-overview",
-  broken: ({ inputs, world }) => {
-    const scope = textOf(inputs.scope) ?? "";
-    const group = groupIdOf(scope);
-    const found =
-      group === undefined
-        ? /^\/subscriptions\/[^/]+$/i.test(scope)
-        : sameId(group, scope)
-          ? findGroup(world, group.split("/").at(-1) ?? "") !== undefined
-          : world.objects.some((object) => sameId(object.id, scope));
-    return found
-      ? undefined
-      : `Code="ResourceNotFound" Message="The scope '${scope}' was not found."`;
-  },
-};
-
-export const rolePrincipalIsObject: Rule = {
-  id: "azure-role-principal-guid",
-  basis: "recalled",
-  stage: "write",
-  severity: "refuse",
-  says: "principalId is the object id of a principal, a GUID.",
-  source: "https://learn.microsoft.com/rest/api/authorization/role-assignments/create",
-  broken: ({ inputs }) =>
-    GUID.test(textOf(inputs.principalId) ?? "")
-      ? undefined
-      : `Code="InvalidPrincipalId" Message="A valid principal ID must be provided for role assignment; got '${inputs.principalId}'."`,
-};
-
-export const rolePrincipalType: Rule = {
-  id: "azure-role-principal-type",
-  basis: "recalled",
-  stage: "write",
-  severity: "refuse",
-  says: "principalType, where given, is the type of the principal; a cluster's identity is a ServicePrincipal.",
-  source: "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting",
-  broken: ({ inputs, world }) => {
-    const given = inputs.principalType;
-    const cluster = (world.seed.clusters ?? [])
-      .map((seed) => findCluster(world, seed.resourceGroup, seed.name))
-      .find((found) => found?.principalId === inputs.principalId);
-    return cluster !== undefined && given !== undefined && given !== "ServicePrincipal"
-      ? `Code="UnmatchedPrincipalType" Message="The PrincipalId '${inputs.principalId}' has type 'ServicePrincipal', which is different from specified PrincipalType '${given}'."`
-      : undefined;
-  },
-};
-
-export const rolePrincipalTypeMissing: Rule = {
-  id: "azure-role-principal-type-missing",
-  basis: "read",
-  stage: "check",
-  severity: "warn",
-  says: "Without principalType a role for a new identity can fail until the directory has replicated.",
-  source:
-    "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting#symptom---assigning-a-role-to-a-new-principal-sometimes-fails",
-  broken: ({ inputs }) =>
-    inputs.principalType === undefined
-      ? "principalType is not set: the assignment can fail with PrincipalNotFound until a new identity has replicated"
-      : undefined,
-};
-
-export const roleUnique: Rule = {
-  id: "azure-role-duplicate",
-  basis: "recalled",
-  stage: "write",
-  severity: "refuse",
-  says: "The same role for the same principal on the same scope exists once.",
-  source: "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting",
-  broken: (subject) => {
-    const key = ["principalId", "roleDefinitionId", "scope"] as const;
-    const twin = stored(subject, ROLE_ASSIGNMENT).find((object) =>
-      key.every((property) =>
-        sameId(String(object.inputs[property]), String(subject.inputs[property])),
-      ),
-    );
-    return twin === undefined
-      ? undefined
-      : `Code="RoleAssignmentExists" Message="The role assignment already exists." (${twin.id})`;
-  },
-};
-
 export const groupImmutable: ImmutableFact = {
   id: "azure-group-immutable",
   basis: "recalled",
@@ -309,13 +205,4 @@ export const publicIpImmutable: ImmutableFact = {
   source:
     "Azure/azure-rest-api-specs network publicIpAddress.json (path parameters; x-ms-mutability of location)",
   paths: ["publicIpAddressName", "resourceGroupName", "location"],
-};
-
-export const roleImmutable: ImmutableFact = {
-  id: "azure-role-immutable",
-  basis: "recalled",
-  says: "A role assignment is never updated: any change replaces it.",
-  source:
-    "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting (RoleAssignmentUpdateNotPermitted)",
-  paths: ["principalId", "principalType", "roleDefinitionId", "scope", "roleAssignmentName"],
 };
