@@ -10,6 +10,7 @@ import {
   AksUdpLoadBalancer,
   type AksUdpLoadBalancerArgs,
   Exposure,
+  IpVersion,
   Protocol,
   porterSelector,
   TrafficPolicy,
@@ -199,6 +200,19 @@ test("trap 38: an internal port goes to a ClusterIP Service and never to the add
     "audio-internal-5e6f.default.svc.cluster.local",
   );
   await refused({ ports: [metrics] }, "ports", /no PUBLIC port/);
+});
+
+test("a Service on an IPv6 address is an IPv6 Service, under the same annotation", async () => {
+  const { one } = await lb({
+    address: { ...ADDRESS, ipAddress: "2001:db8::1", ipVersion: IpVersion.V6 },
+  });
+  const { metadata, spec } = one("Service").inputs;
+  assert.deepEqual(spec.ipFamilies, ["IPv6"]);
+  assert.equal(spec.ipFamilyPolicy, "SingleStack");
+  assert.equal(
+    metadata.annotations["service.beta.kubernetes.io/azure-pip-name"],
+    ADDRESS.publicIpName,
+  );
 });
 
 test("one number on both protocols is two ports of one Service", async () => {
