@@ -6,13 +6,16 @@ import { Advice, main, say } from "./terminal.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 
-/** `npm run preview -- STACK`: a preview on the real engine and simulated clouds, with no account. */
+/**
+ * `npm run preview -- STACK [flags of pulumi preview]`: a preview on the real engine and simulated
+ * clouds, with no account. Shows every property, unless flags say otherwise.
+ */
 await main(async () => {
-  const [stack, ...rest] = process.argv.slice(2);
+  const [stack, ...flags] = process.argv.slice(2);
   const stacks = globSync("Pulumi.*.yaml", { cwd: root })
     .map((file) => file.split(".")[1])
     .sort();
-  if (stack === undefined || stack.startsWith("-") || rest.length > 0) {
+  if (stack === undefined || stack.startsWith("-")) {
     throw new Advice(`name one stack: npm run preview -- ${stacks.join("|")}`);
   }
   if (!existsSync(path.join(root, `Pulumi.${stack}.yaml`))) {
@@ -21,7 +24,9 @@ await main(async () => {
   await findPulumi({ progress: say });
   say(`previewing ${stack} on simulated clouds: no account, nothing leaves this machine`);
   await using workspace = await openWorkspace({ stack });
-  const { terminal, succeeded } = await workspace.preview();
+  const { terminal, succeeded } = await workspace.preview(
+    ...(flags.length > 0 ? flags : ["--diff"]),
+  );
   process.stdout.write(terminal);
   if (!succeeded) {
     throw new Advice(`the preview of ${stack} failed (see above)`);

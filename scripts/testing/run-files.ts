@@ -46,7 +46,7 @@ export async function runFiles(
     print(`  FAILED   ${where(file)}: ${name}\n${indent(stack ?? "")}`);
   });
   events.on("test:stderr", ({ file, message }) => {
-    process.stderr.write(`  ${where(file)}: ${message}`);
+    print(`  ${where(file)}: ${message.trimEnd()}`);
   });
   await new Promise<void>((resolve, reject) => {
     events.once("error", reject);

@@ -55,7 +55,8 @@ export interface StateResource {
 /** A stack on the real engine and simulated clouds, in a folder that goes when it is closed. */
 export interface Workspace {
   up(): Promise<DeploymentResult>;
-  preview(): Promise<DeploymentResult>;
+  /** `flags` go to `pulumi preview` as they are, such as `--diff`. */
+  preview(...flags: readonly string[]): Promise<DeploymentResult>;
   refresh(): Promise<DeploymentResult>;
   destroy(): Promise<DeploymentResult>;
   /** Resources in the engine's state. */
@@ -147,7 +148,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   }
   return {
     up: () => deploy("up", "--yes", "--skip-preview"),
-    preview: () => deploy("preview"),
+    preview: (...flags) => deploy("preview", ...flags),
     refresh: () => deploy("refresh", "--yes", "--skip-preview"),
     destroy: () => deploy("destroy", "--yes", "--skip-preview"),
     exportState: async () => {
