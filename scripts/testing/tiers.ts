@@ -54,6 +54,14 @@ export const TIERS: readonly Tier[] = [
       (await goVersion()) === undefined ? "no Go on PATH to build them with" : undefined,
   },
   {
+    name: "service",
+    what: "real servers of others, each skipped by itself where it cannot be had",
+    suffix: "service",
+    concurrency: 1,
+    timeoutMs: 600_000,
+    missing: nothing,
+  },
+  {
     name: "engine",
     what: "the real Pulumi engine: simulated clouds, and this machine's own stack",
     suffix: "engine",
