@@ -3,14 +3,23 @@ import path from "node:path";
 import { cacheFolder } from "./cache.ts";
 import { buildGoTool, type Progress } from "./go-build.ts";
 
+/** What `go build` is told beside the package, for a version without a `v`. */
+export type FlagsFor = (version: string) => readonly string[];
+
 /**
  * A tool whose folder here holds a `go.mod` with a `tool` line and a `go.sum`: built once for each
  * user and version, into the cache folder.
  *
  * @param name - Folder below `toolchain/` and name of the command.
+ * @param flagsFor - For a command that is told its own version while it is linked. An executable
+ * that is there already is not built again for other flags.
  * @returns The executable's path.
  */
-export async function goTool(name: string, progress: Progress): Promise<string> {
+export async function goTool(
+  name: string,
+  progress: Progress,
+  flagsFor: FlagsFor = () => [],
+): Promise<string> {
   const moduleFolder = path.join(import.meta.dirname, name);
   const module = readFileSync(path.join(moduleFolder, "go.mod"), "utf8");
   const command = /^tool (\S+)$/m.exec(module)?.[1];
@@ -26,7 +35,8 @@ export async function goTool(name: string, progress: Progress): Promise<string> 
   );
   if (!existsSync(target)) {
     progress(`building ${name} ${version} from its Go module: once for this user`);
-    await buildGoTool({ moduleFolder, package: command, target }, progress);
+    const flags = flagsFor(version);
+    await buildGoTool({ moduleFolder, package: command, target, flags }, progress);
   }
   return target;
 }
