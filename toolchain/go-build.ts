@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile, type SpawnOptions, spawn } from "node:child_process";
 import { mkdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -42,42 +42,77 @@ export async function buildGoTool(tool: GoTool, progress: Progress): Promise<voi
   const options = {
     cwd: tool.moduleFolder,
     env: { ...process.env, CGO_ENABLED: "0" },
-    maxBuffer: 64 * 1024 * 1024,
   };
-  progress("downloading modules …");
-  await run("go", ["mod", "download"], options);
-  const packages = (await run("go", ["list", "-deps", tool.package], options)).stdout
-    .trim()
-    .split("\n").length;
+  const packages = await countPackages(tool, options, progress);
 
   await mkdir(path.dirname(tool.target), { recursive: true });
   const unfinished = `${tool.target}.${process.pid}.part`;
-  const child = spawn(
-    "go",
-    ["build", "-v", "-trimpath", ...(tool.flags ?? []), "-o", unfinished, tool.package],
-    { ...options, stdio: ["ignore", "ignore", "pipe"] },
-  );
-  const tail: string[] = [];
   let compiled = 0;
-  const ticker = setInterval(
-    () => progress(`compiled ${compiled} of at most ${packages} packages …`),
-    10_000,
+  try {
+    await goCommand(
+      ["build", "-v", "-trimpath", ...(tool.flags ?? []), "-o", unfinished, tool.package],
+      options,
+      () => {
+        compiled += 1;
+      },
+      () => progress(`compiled ${compiled} of at most ${packages} packages …`),
+    );
+    await rename(unfinished, tool.target);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+/**
+ * Number of packages that a command is made of. Fetches the modules that hold them, and only those:
+ * `go mod download` would ask for every module that the graph names, some of which no proxy has.
+ */
+async function countPackages(
+  tool: GoTool,
+  options: SpawnOptions,
+  progress: Progress,
+): Promise<number> {
+  let modules = 0;
+  const list = await goCommand(
+    ["list", "-deps", tool.package],
+    options,
+    () => {
+      modules += 1;
+    },
+    () => progress(`fetched ${modules} modules …`),
   );
+  return list.trim().split("\n").length;
+}
+
+/** Runs Go, tells of each line on standard error and gives what it wrote to standard output. */
+async function goCommand(
+  args: readonly string[],
+  options: SpawnOptions,
+  onLine: () => void,
+  everyTenSeconds: () => void,
+): Promise<string> {
+  const child = spawn("go", args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const ticker = setInterval(everyTenSeconds, 10_000);
+  const tail: string[] = [];
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    output += chunk;
+  });
   createInterface({ input: child.stderr }).on("line", (line) => {
-    compiled += 1;
+    onLine();
     tail.push(line);
     tail.splice(0, tail.length - 12);
   });
   try {
-    await new Promise<void>((resolve, reject) => {
+    return await new Promise<string>((resolve, reject) => {
       child.once("error", reject);
       child.once("close", (code) =>
-        code === 0 ? resolve() : reject(new Error(`go build failed:\n${tail.join("\n")}`)),
+        code === 0
+          ? resolve(output)
+          : reject(new Error(`go ${args[0]} failed:\n${tail.join("\n")}`)),
       );
     });
-    await rename(unfinished, tool.target);
   } finally {
     clearInterval(ticker);
-    await rm(unfinished, { force: true });
   }
 }
