@@ -1,5 +1,3 @@
-import type { World } from "./world.ts";
-
 export type Operation = "create" | "read" | "update" | "delete" | "invoke";
 
 /** A call that goes wrong, once or more often. */
@@ -20,8 +18,15 @@ export interface Fault {
   readonly message?: string;
 }
 
+/** What a world keeps about its faults. */
+export interface Faulty {
+  readonly seed: { readonly faults?: readonly Fault[] };
+  /** Calls that matched a fault so far, by the fault's place in the list. */
+  readonly faultCalls: Readonly<Record<string, number>>;
+}
+
 /** Counts a call against every fault it matches, and tells which of them strikes now. */
-export function strike(
+export function strike<World extends Faulty>(
   world: World,
   operation: Operation,
   type: string,

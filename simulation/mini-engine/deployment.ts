@@ -6,7 +6,7 @@ import {
   type Provider,
   type Value,
 } from "../../components/provider/index.ts";
-import type { Diagnostic, PreviewedResource, ResourceOptions } from "./preview.ts";
+import type { Diagnostic, PreviewedResource, ResourceOptions } from "./previewed.ts";
 import { providerConfig, type StackConfig } from "./stack-config.ts";
 import { plainMap, withSecrets } from "./wire.ts";
 

@@ -7,6 +7,7 @@ import proto from "@pulumi/pulumi/proto/resource_pb.js";
 import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import structProto from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Properties } from "../../components/provider/index.ts";
+import { bindLoopback, unary } from "../../toolchain/grpc.ts";
 import type { Deployment, Registered, Registration } from "./deployment.ts";
 import { type Callback, Transforms } from "./transforms.ts";
 
@@ -36,11 +37,7 @@ export async function serveMonitor(
   const transforms = new Transforms();
   server.addService(services.ResourceMonitorService, monitorOf(deployment, transforms));
   server.addService(engineServices.EngineService, engineOf(deployment));
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
+  const port = await bindLoopback(server);
   return {
     address: `127.0.0.1:${port}`,
     close: () => {
@@ -134,23 +131,6 @@ function engineOf(deployment: Deployment): grpc.UntypedServiceImplementation {
       return new engineProto.SetRootResourceResponse();
     }),
     requirePulumiVersion: unary(() => new engineProto.RequirePulumiVersionResponse()),
-  };
-}
-
-function unary<Req, Res>(
-  call: (request: Req) => Res | Promise<Res>,
-): grpc.handleUnaryCall<Req, Res> {
-  return (request, callback) => {
-    Promise.resolve()
-      .then(() => call(request.request))
-      .then(
-        (response) => callback(null, response),
-        (error: unknown) =>
-          callback({
-            code: grpc.status.UNKNOWN,
-            details: error instanceof Error ? error.message : String(error),
-          }),
-      );
   };
 }
 

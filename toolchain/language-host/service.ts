@@ -6,6 +6,7 @@ import services from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
+import { bindLoopback, unary } from "../grpc.ts";
 import { programArguments } from "./arguments.ts";
 
 /** The SDK exits with this when it has told the user what is wrong (@pulumi/pulumi/cmd/run). */
@@ -21,46 +22,27 @@ const EXIT_ALREADY_REPORTED = 32;
 export async function serve(engineAddress: string): Promise<number> {
   const server = new grpc.Server();
   server.addService(services.LanguageRuntimeService, {
-    getPluginInfo: answer(() => {
+    getPluginInfo: unary(() => {
       const info = new plugin.PluginInfo();
       info.setVersion("1.0.0");
       return info;
     }),
-    handshake: answer(() => new language.LanguageHandshakeResponse()),
-    cancel: answer(() => new emptyProto.Empty()),
+    handshake: unary(() => new language.LanguageHandshakeResponse()),
+    cancel: unary(() => new emptyProto.Empty()),
     // Plugins are the caller's business here: nothing is downloaded behind its back.
-    getRequiredPlugins: answer(() => new language.GetRequiredPluginsResponse()),
-    getRequiredPackages: answer(() => new language.GetRequiredPackagesResponse()),
-    getProgramDependencies: answer(() => new language.GetProgramDependenciesResponse()),
-    about: answer(() => {
+    getRequiredPlugins: unary(() => new language.GetRequiredPluginsResponse()),
+    getRequiredPackages: unary(() => new language.GetRequiredPackagesResponse()),
+    getProgramDependencies: unary(() => new language.GetProgramDependenciesResponse()),
+    about: unary(() => {
       const about = new language.AboutResponse();
       about.setExecutable(process.execPath);
       about.setVersion(process.version);
       return about;
     }),
     installDependencies: (call: grpc.ServerWritableStream<unknown, unknown>) => call.end(),
-    run: answer((request: language.RunRequest) => run(request, engineAddress)),
+    run: unary((request: language.RunRequest) => run(request, engineAddress)),
   });
-  return new Promise((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
-      error ? reject(error) : resolve(port),
-    );
-  });
-}
-
-function answer<Req, Res>(call: (request: Req) => Res | Promise<Res>) {
-  return (request: { request: Req }, callback: grpc.sendUnaryData<Res>) => {
-    Promise.resolve()
-      .then(() => call(request.request))
-      .then(
-        (response) => callback(null, response),
-        (error: unknown) =>
-          callback({
-            code: grpc.status.UNKNOWN,
-            details: error instanceof Error ? error.message : String(error),
-          }),
-      );
-  };
+  return bindLoopback(server);
 }
 
 /** The SDK of the program itself, not the host's: they may differ. */
