@@ -33,7 +33,7 @@ function externals(path: string, seen = new Set<string>()): Set<string> {
 }
 
 test("the core needs nothing but zod: no sockets, files, timers, clock or randomness", () => {
-  for (const folder of ["protocol", "sessions", "selection"]) {
+  for (const folder of ["protocol", "protection", "sessions", "selection"]) {
     for (const path of sourcesOf(folder)) {
       for (const external of externals(path)) assert.equal(external, "zod", path);
       const impure = /\b(?:Date|Math\.random|performance|setTimeout|setInterval|process|crypto)\b/;

@@ -21,6 +21,14 @@ export const DROP_REASONS = [
   "no_port_mapping",
   /** The table holds `maxSessions`; the new client is turned away. */
   "sessions_full",
+  /** The source sends more packets a second than `protection` allows. */
+  "packet_rate",
+  /** The source opens more sessions a second than `protection` allows. */
+  "session_rate",
+  /** A token, control packet or first packet of a source that is banned. */
+  "banned",
+  /** A reply to a client not yet proven, beyond its share of what it has sent. */
+  "reply_capped",
   /** A packet of a backend that the session has left, or of a session that has ended. */
   "late_backend_packet",
   /** The data path's queue for a backend socket that is still opening was full. */
@@ -34,10 +42,19 @@ export type DropReason = (typeof DROP_REASONS)[number];
 export type DropSource = "client" | "server";
 
 /** Why a session ended. */
-export type CloseReason = "idle" | "shutdown";
+export type CloseReason = "idle" | "shutdown" | "operator";
+
+/** What, other than the client, moves a session. */
+export type MoveCause =
+  /** The admin API. */
+  | "operator"
+  /** Its backend has left discovery. */
+  | "gone"
+  /** Its backend has begun to drain. */
+  | "drain";
 
 /** What asked for a re-target. */
-export type RetargetCause = "packet" | "query";
+export type RetargetCause = "packet" | "query" | MoveCause;
 
 /**
  * What the session table makes a data path do. Implemented by the userspace sockets; a kernel
@@ -68,6 +85,8 @@ export interface SessionExecutor<Attachment, In extends Ingress = Ingress> {
    */
   retarget(session: Session<Attachment>, previous: BackendTarget): void;
   closeSession(session: Session<Attachment>): void;
+  /** Tells the client that `token` has been accepted. An executor without it tells nobody. */
+  acknowledge?(session: Session<Attachment>, ingress: In, token: string): void;
 }
 
 /** Book-keeping of what happened, for metrics and logs. Same rules as for the executor. */
@@ -77,6 +96,21 @@ export interface SessionObserver {
   sessionClosed(session: Session<unknown>, reason: CloseReason, now: number): void;
   tokenLookup(hit: boolean): void;
   packetDropped(reason: DropReason, source: DropSource): void;
+}
+
+/**
+ * Who may do what, by source address. Asked by the table for every event, so answers are fast
+ * and never throw. Implemented by src/protection.
+ */
+export interface SessionGuard {
+  /** May this address send one more datagram now? No: dropped as `packet_rate`. */
+  admits(now: number, address: string): boolean;
+  /** Are tokens and new sessions of this address turned away? Yes: dropped as `banned`. */
+  banned(now: number, address: string): boolean;
+  /** May this address open one more session now? No: dropped as `session_rate`. */
+  mayOpen(now: number, address: string): boolean;
+  /** This address has shown a token that is unknown or expired. */
+  tokenFailed(now: number, address: string): void;
 }
 
 /** Where clients without a token go. Asked once per new session. */

@@ -1,3 +1,4 @@
+import { earnReply, spendReply, type UnprovenRules } from "../protection/reply-credit.ts";
 import { isControlPacket } from "../protocol/control-packet.ts";
 import { readToken } from "../protocol/token.ts";
 import { ActivityList, type Session, type SessionNode, type SessionOrigin } from "./session.ts";
@@ -5,8 +6,10 @@ import type {
   CloseReason,
   DefaultEndpoint,
   Ingress,
+  MoveCause,
   RetargetCause,
   SessionExecutor,
+  SessionGuard,
   SessionObserver,
 } from "./session-ports.ts";
 import type { BackendTarget } from "./target.ts";
@@ -23,7 +26,19 @@ export interface SessionTableOptions {
   readonly tokenTtlMs: number;
   /** Bound on memory. At the limit `issueToken` refuses. */
   readonly maxTokens: number;
+  /** Bound on replies to clients that may be forged. Left out: no bound. */
+  readonly unproven?: UnprovenRules | undefined;
+  /** Answer accepted tokens and control packets. Left out: false, as published. */
+  readonly ackPackets?: boolean;
 }
+
+/** Lets everybody in. */
+const OPEN_DOOR: SessionGuard = {
+  admits: () => true,
+  banned: () => false,
+  mayOpen: () => true,
+  tokenFailed: () => undefined,
+};
 
 /** What became of a re-target asked for over TCP. */
 export type QueryResetResult =
@@ -43,9 +58,11 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   readonly #executor: SessionExecutor<Attachment, In>;
   readonly #observer: SessionObserver;
   readonly #defaultEndpoint: DefaultEndpoint;
+  readonly #guard: SessionGuard;
   readonly #tokens: TokenTable;
   readonly #activity = new ActivityList<Attachment>();
   readonly #byAddress = new Map<string, Map<number, SessionNode<Attachment>>>();
+  readonly #byId = new Map<number, SessionNode<Attachment>>();
   readonly #perTarget = new Map<string, number>();
   #size = 0;
   #opened = 0;
@@ -56,11 +73,13 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     executor: SessionExecutor<Attachment, In>,
     observer: SessionObserver,
     defaultEndpoint: DefaultEndpoint,
+    guard: SessionGuard = OPEN_DOOR,
   ) {
     this.#options = options;
     this.#executor = executor;
     this.#observer = observer;
     this.#defaultEndpoint = defaultEndpoint;
+    this.#guard = guard;
     this.#tokens = new TokenTable(options.tokenTtlMs, options.maxTokens);
   }
 
@@ -95,8 +114,10 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     const session = this.#byAddress.get(address)?.get(port);
     if (port === 0) {
       this.#observer.packetDropped("source_port_zero", "client");
+    } else if (!this.#guard.admits(at, address)) {
+      this.#observer.packetDropped("packet_rate", "client");
     } else if (isControlPacket(payload, this.#options.magic)) {
-      this.#onControlPacket(at, address, port, session, payload);
+      this.#onControlPacket(at, ingress, address, port, session, payload);
     } else if (session !== undefined) {
       this.#forward(at, session, ingress, payload);
     } else {
@@ -118,6 +139,10 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
       this.#observer.packetDropped("late_backend_packet", "server");
       return;
     }
+    if (!node.proven && !spendReply(node, payload.length)) {
+      this.#observer.packetDropped("reply_capped", "server");
+      return;
+    }
     this.#touch(at, node);
     this.#executor.forwardToClient(node, dataPort, payload);
   }
@@ -133,7 +158,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     token: string,
   ): QueryResetResult {
     const at = this.tick(now);
-    const target = this.#lookUp(at, token);
+    const target = this.#lookUp(at, address, token);
     if (target === undefined) return { ok: false, reason: "invalid_token" };
     const sessions = this.#byAddress.get(address);
     if (port === undefined && sessions !== undefined && sessions.size > 1) {
@@ -143,6 +168,37 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     if (session === undefined) return { ok: false, reason: "no_session" };
     this.#retarget(at, session, target, "query");
     return { ok: true };
+  }
+
+  /** Live sessions in order of creation. Sessions may end and open while one iterates. */
+  sessions(): IterableIterator<Session<Attachment>> {
+    return this.#byId.values();
+  }
+
+  /** The live session with this id. */
+  session(id: number): Session<Attachment> | undefined {
+    return this.#byId.get(id);
+  }
+
+  /**
+   * Moves a session without its client asking, which is no activity of it. False when it has
+   * ended. A move to the target that it has is done already.
+   */
+  move(now: number, id: number, target: BackendTarget, cause: MoveCause): boolean {
+    this.tick(now);
+    const session = this.#byId.get(id);
+    if (session === undefined) return false;
+    this.#switch(session, target, cause);
+    return true;
+  }
+
+  /** Ends a session; false when it has ended already. */
+  end(now: number, id: number): boolean {
+    const at = this.tick(now);
+    const session = this.#byId.get(id);
+    if (session === undefined) return false;
+    this.#close(at, session, "operator");
+    return true;
   }
 
   /** Ends what has expired at `now`; returns the time that counts as now. */
@@ -167,6 +223,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
 
   #onControlPacket(
     at: number,
+    ingress: In,
     address: string,
     port: number,
     session: SessionNode<Attachment> | undefined,
@@ -177,21 +234,37 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
       this.#observer.packetDropped("reset_malformed", "client");
       return;
     }
-    const target = this.#lookUp(at, token);
+    if (this.#turnsAway(at, address)) return;
+    const target = this.#lookUp(at, address, token);
     if (target === undefined) {
       this.#observer.packetDropped("reset_token_invalid", "client");
     } else if (session === undefined) {
-      this.#open(at, address, port, target, "token");
+      const opened = this.#open(at, address, port, target, "token");
+      if (opened !== undefined) this.#acknowledge(opened, ingress, token);
     } else {
       this.#retarget(at, session, target, "packet");
+      this.#acknowledge(session, ingress, token);
     }
   }
 
+  /** True, and counted, for a banned source. Its live sessions are not asked. */
+  #turnsAway(at: number, address: string): boolean {
+    if (!this.#guard.banned(at, address)) return false;
+    this.#observer.packetDropped("banned", "client");
+    return true;
+  }
+
+  #acknowledge(session: SessionNode<Attachment>, ingress: In, token: string): void {
+    if (this.#options.ackPackets) this.#executor.acknowledge?.(session, ingress, token);
+  }
+
   #onFirstPacket(at: number, ingress: In, address: string, port: number, payload: Uint8Array) {
+    if (this.#turnsAway(at, address)) return;
     const token = readToken(payload);
-    const granted = token === undefined ? undefined : this.#lookUp(at, token);
-    if (granted !== undefined) {
-      this.#open(at, address, port, granted, "token");
+    const granted = token === undefined ? undefined : this.#lookUp(at, address, token);
+    if (token !== undefined && granted !== undefined) {
+      const opened = this.#open(at, address, port, granted, "token");
+      if (opened !== undefined) this.#acknowledge(opened, ingress, token);
       return;
     }
     if (this.#isFull()) return;
@@ -213,12 +286,15 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
       return;
     }
     this.#touch(at, session);
+    const { unproven } = this.#options;
+    if (!session.proven && unproven) earnReply(session, unproven, payload.length);
     this.#executor.forwardToBackend(session, ingress, backendPort, payload);
   }
 
-  #lookUp(at: number, token: string): BackendTarget | undefined {
+  #lookUp(at: number, address: string, token: string): BackendTarget | undefined {
     const target = this.#tokens.find(at, token);
     this.#observer.tokenLookup(target !== undefined);
+    if (target === undefined) this.#guard.tokenFailed(at, address);
     return target;
   }
 
@@ -236,6 +312,10 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     origin: SessionOrigin,
   ): SessionNode<Attachment> | undefined {
     if (this.#isFull()) return undefined;
+    if (!this.#guard.mayOpen(at, address)) {
+      this.#observer.packetDropped("session_rate", "client");
+      return undefined;
+    }
     const node: SessionNode<Attachment> = {
       id: ++this.#opened,
       clientAddress: address,
@@ -246,6 +326,9 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
       target,
       generation: 0,
       closed: false,
+      proven: origin === "token" || this.#options.unproven === undefined,
+      answered: false,
+      replyCredit: 0,
       attachment: undefined,
       older: undefined,
       newer: undefined,
@@ -253,6 +336,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     const siblings = this.#byAddress.get(address);
     if (siblings === undefined) this.#byAddress.set(address, new Map([[port, node]]));
     else siblings.set(port, node);
+    this.#byId.set(node.id, node);
     this.#size++;
     this.#count(target, 1);
     this.#activity.add(node);
@@ -261,7 +345,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     return node;
   }
 
-  /** A token for the backend that the session already has only counts as activity. */
+  /** The client asked, with a token: activity, and proof that it receives what is sent to it. */
   #retarget(
     at: number,
     session: SessionNode<Attachment>,
@@ -269,8 +353,17 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     cause: RetargetCause,
   ): void {
     this.#touch(at, session);
+    session.proven = true;
+    this.#switch(session, target, cause);
+  }
+
+  /** A target with the same address and ports changes nothing that the backend could see. */
+  #switch(session: SessionNode<Attachment>, target: BackendTarget, cause: RetargetCause): void {
     const previous = session.target;
-    if (previous.key === target.key) return;
+    if (previous.key === target.key) {
+      session.target = target;
+      return;
+    }
     this.#count(previous, -1);
     this.#count(target, 1);
     session.target = target;
@@ -285,6 +378,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     const siblings = this.#byAddress.get(node.clientAddress);
     siblings?.delete(node.clientPort);
     if (siblings?.size === 0) this.#byAddress.delete(node.clientAddress);
+    this.#byId.delete(node.id);
     this.#size--;
     this.#count(node.target, -1);
     this.#executor.closeSession(node);

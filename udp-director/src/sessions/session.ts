@@ -1,3 +1,4 @@
+import type { ReplyCredit } from "../protection/reply-credit.ts";
 import type { BackendTarget } from "./target.ts";
 
 /** How a session came to be. */
@@ -20,12 +21,15 @@ export interface Session<Attachment> {
   /** Counts re-targets. Packets of an older generation's backend are late and dropped. */
   readonly generation: number;
   readonly closed: boolean;
+  /** The client is known to receive what is sent to its address; see src/protection. */
+  readonly proven: boolean;
   /** The executor's own state of this session, such as sockets. Undefined until it sets it. */
   attachment: Attachment | undefined;
 }
 
 /** The table's own, writable view of a session, linked in order of last activity. */
-export interface SessionNode<Attachment> extends Session<Attachment> {
+export interface SessionNode<Attachment> extends Session<Attachment>, ReplyCredit {
+  proven: boolean;
   lastActiveAt: number;
   target: BackendTarget;
   generation: number;

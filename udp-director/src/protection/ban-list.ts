@@ -1,0 +1,83 @@
+/** When a source is banned, and for how long. Times in milliseconds. */
+export interface BanRules {
+  /** Failures within `windowMs` of the first one that make a ban. */
+  readonly failures: number;
+  readonly windowMs: number;
+  readonly banMs: number;
+  /** Bound on memory, for failures and bans each; at the limit the oldest is forgotten. */
+  readonly maxSources: number;
+}
+
+/** A ban in force. */
+export interface Ban {
+  readonly source: string;
+  readonly since: number;
+  readonly until: number;
+}
+
+function forgetOldest(map: Map<string, unknown>, max: number): void {
+  if (map.size < max) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
+}
+
+/**
+ * Counts failures by source and bans those with too many. All bans are equally long, so the
+ * order of insertion is the order of their ends.
+ */
+export class BanList {
+  readonly #rules: BanRules;
+  readonly #failures = new Map<string, { count: number; since: number }>();
+  readonly #bans = new Map<string, Ban>();
+
+  constructor(rules: BanRules) {
+    this.#rules = rules;
+  }
+
+  /** True while `source` is banned. Costs one comparison when nobody is. */
+  has(now: number, source: string): boolean {
+    if (this.#bans.size === 0) return false;
+    const ban = this.#bans.get(source);
+    return ban !== undefined && now < ban.until;
+  }
+
+  /** Counts a failure; true when it has led to a ban. A banned source's failures do not count. */
+  fail(now: number, source: string): boolean {
+    this.#expire(now);
+    if (this.#bans.has(source)) return false;
+    const { failures, windowMs, banMs, maxSources } = this.#rules;
+    let entry = this.#failures.get(source);
+    if (entry === undefined || now >= entry.since + windowMs) {
+      this.#failures.delete(source);
+      forgetOldest(this.#failures, maxSources);
+      entry = { count: 0, since: now };
+      this.#failures.set(source, entry);
+    }
+    if (++entry.count < failures) return false;
+    this.#failures.delete(source);
+    forgetOldest(this.#bans, maxSources);
+    this.#bans.set(source, { source, since: now, until: now + banMs });
+    return true;
+  }
+
+  /** Bans in force, those that end first first. */
+  list(now: number): Ban[] {
+    this.#expire(now);
+    return [...this.#bans.values()];
+  }
+
+  /** Lifts a ban; false when there is none. */
+  lift(now: number, source: string): boolean {
+    this.#expire(now);
+    return this.#bans.delete(source);
+  }
+
+  #expire(now: number): void {
+    for (const [source, ban] of this.#bans) {
+      if (now < ban.until) return;
+      this.#bans.delete(source);
+    }
+  }
+}

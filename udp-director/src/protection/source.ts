@@ -1,0 +1,81 @@
+/**
+ * Source addresses as limits see them. One IPv4 address is one source; of IPv6 a /64 is, since
+ * that is what one customer gets (RFC 6177) and every address of it is his to use.
+ */
+
+/** Eight groups of an IPv6 address or four octets of an IPv4 address, as numbers. */
+function groupsOf(address: string): number[] | undefined {
+  if (!address.includes(":")) {
+    const octets = address.split(".").map(Number);
+    const fits = octets.every((octet) => Number.isInteger(octet) && octet >= 0 && octet <= 255);
+    return octets.length === 4 && fits ? octets : undefined;
+  }
+  const [plain = ""] = address.split("%");
+  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(plain);
+  const text = dotted
+    ? `${dotted[1]}${(Number(dotted[2]) * 256 + Number(dotted[3])).toString(16)}:${(Number(dotted[4]) * 256 + Number(dotted[5])).toString(16)}`
+    : plain;
+  const [head = "", tail] = text.split("::");
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const missing = tail === undefined ? 0 : 8 - left.length - right.length;
+  const groups = [...left, ...new Array<string>(Math.max(0, missing)).fill("0"), ...right];
+  const numbers = groups.map((group) => Number.parseInt(group, 16));
+  const fits = numbers.every((number) => number >= 0 && number <= 0xffff);
+  return numbers.length === 8 && fits ? numbers : undefined;
+}
+
+/**
+ * The source that an address belongs to: the IPv4 address itself, or the IPv6 network such as
+ * `2001:db8:0:1::/64`. Text that is no address stands for itself.
+ */
+export function sourceOf(address: string): string {
+  if (!address.includes(":")) return address;
+  const groups = groupsOf(address);
+  if (groups === undefined) return address;
+  const network = groups.slice(0, 4).map((group) => group.toString(16));
+  return `${network.join(":")}::/64`;
+}
+
+/** A network: the bits that all its addresses begin with. */
+interface Network {
+  readonly groups: readonly number[];
+  readonly prefix: number;
+}
+
+/** Reads `10.0.0.0/8`, `2001:db8::/32` or a plain address. Anything else is `undefined`. */
+function parseNetwork(text: string): Network | undefined {
+  const [address = "", length] = text.split("/");
+  const groups = groupsOf(address);
+  if (groups === undefined || !/^[0-9a-fA-F:.]+$/.test(address)) return undefined;
+  const bits = groups.length === 4 ? 32 : 128;
+  const prefix = length === undefined ? bits : Number(length);
+  if (length !== undefined && !/^\d{1,3}$/.test(length)) return undefined;
+  return prefix <= bits ? { groups, prefix } : undefined;
+}
+
+/** True for text that names a network or an address. */
+export const isNetwork = (text: string): boolean => parseNetwork(text) !== undefined;
+
+function contains(network: Network, groups: readonly number[]): boolean {
+  if (network.groups.length !== groups.length) return false;
+  const width = groups.length === 4 ? 8 : 16;
+  let left = network.prefix;
+  for (let at = 0; at < groups.length && left > 0; at++) {
+    const kept = Math.min(width, left);
+    const shift = width - kept;
+    if ((groups[at] ?? 0) >> shift !== (network.groups[at] ?? 0) >> shift) return false;
+    left -= kept;
+  }
+  return true;
+}
+
+/** A test for "is this address in any of these networks?". Unreadable networks hold nobody. */
+export function inNetworks(networks: readonly string[]): (address: string) => boolean {
+  const parsed = networks.flatMap((text) => parseNetwork(text) ?? []);
+  if (parsed.length === 0) return () => false;
+  return (address) => {
+    const groups = groupsOf(address);
+    return groups !== undefined && parsed.some((network) => contains(network, groups));
+  };
+}
