@@ -3,7 +3,7 @@ import { goTool } from "./go-tool.ts";
 
 /**
  * Finds the Kubernetes API server that `toolchain/kube-apiserver/go.mod` pins, or builds it: once
- * for each user and version, about 5 minutes on 2 cores. It needs etcd beside it (Debian has it).
+ * for each user and version, 5 to 8 minutes on 2 cores. It needs etcd beside it (Debian has it).
  *
  * @returns The executable's path.
  * @throws Error with the last lines of the compiler's output.
