@@ -11,6 +11,7 @@ import { QueryServer } from "./query/server.ts";
 import { defaultEndpointQuery, Selector } from "./selection/selector.ts";
 import { SessionTable } from "./sessions/session-table.ts";
 import type { BackendTarget } from "./sessions/target.ts";
+import { openMint } from "./tokens/token-mint.ts";
 
 /** Log lines of a director; pino's loggers fit. */
 export interface DirectorLog {
@@ -25,6 +26,10 @@ export interface DirectorDependencies {
   readonly now: () => number;
   /** A fresh UUID v4 from a cryptographic source. */
   readonly newToken: () => string;
+  /** Milliseconds since 1970. Left out: the system's clock. */
+  readonly wallNow?: () => number;
+  /** Where `secretEnv` looks. Left out: nothing is set. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly resolveName: ResolveName;
 }
 
@@ -49,13 +54,20 @@ const TICK_MS = 1000;
 
 /**
  * Puts the parts together and binds everything. Ports 0 take free ports. Rejects with a
- * BindError, everything closed again, when a socket cannot be bound.
+ * BindError, everything closed again, when a socket cannot be bound, and with a SettingError
+ * when a file or variable that the configuration names cannot be used.
  */
 export async function startDirector(
   config: DirectorConfig,
   dependencies: DirectorDependencies,
 ): Promise<Director> {
   const { log, now, newToken, resolveName } = dependencies;
+  const { wallNow = Date.now, environment = {} } = dependencies;
+  const mint = await openMint(config.tokens, config.tokenTtlSeconds, {
+    newUuid: newToken,
+    wallNow,
+    environment,
+  });
   const startedAt = now();
   const metrics = new DirectorMetrics();
   const note = (message: string) => log.info({}, message);
@@ -94,6 +106,8 @@ export async function startDirector(
       maxSessions: config.limits.maxSessions,
       tokenTtlMs: config.tokenTtlSeconds * 1000,
       maxTokens: config.limits.maxTokens,
+      tokenRules: mint.rules,
+      sealed: mint.sealed,
     },
     dataPath,
     metrics,
@@ -116,7 +130,7 @@ export async function startDirector(
         sessions: table,
         selector,
         now,
-        newToken,
+        newToken: mint.draw,
         tokenTtlSeconds: config.tokenTtlSeconds,
         directorPorts: () => dataPorts,
       }),

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { pino } from "pino";
 import { directorConfigSchema } from "../config/schema.ts";
+import { SettingError } from "../config/setting-error.ts";
 import { type Director, startDirector } from "../director.ts";
 import { BindError } from "../net/bind-error.ts";
 import { readConfigFile } from "./config-file.ts";
@@ -29,9 +30,13 @@ export async function serve(options: ServeOptions): Promise<void> {
       log,
       now: () => performance.now(),
       newToken: randomUUID,
+      environment: process.env,
       resolveName: async (name) => (await lookup(name, { all: true })).map((one) => one.address),
     });
   } catch (error) {
+    if (error instanceof SettingError) {
+      throw new CliError(`${options.config}: ${error.message}`, EXIT.usage);
+    }
     if (error instanceof BindError) throw new CliError(error.message, EXIT.usage);
     throw error;
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { checkTokens } from "./tokens.ts";
 
 /**
  * Rules between keys of the director's configuration. They also run when a single key is
@@ -135,6 +136,7 @@ export const crossChecks = z.check<unknown>((payload) => {
     checkMapping(at, objectAt(mapping), names, report);
   }
   checkBalancing(objectAt(config.loadBalancing), report);
+  checkTokens(objectAt(config.tokens), names, report);
   checkTypes(config, Object.keys(types), report);
 });
 // zod skips checks once a key is wrong, unless the check says when it runs.

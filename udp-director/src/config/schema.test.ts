@@ -192,3 +192,26 @@ test("dataPorts wins over dataPort; names and numbers are used once", () => {
     "metricsPort: same TCP port as queryPort; give each its own",
   ]);
 });
+
+test("sealed tokens need keys, each with one secret and an id of its own", () => {
+  const withTokens = (tokens: unknown) => mistakes({ ...example(), tokens });
+  assert.deepEqual(withTokens({ kind: "sealed" }), [
+    "tokens.keys: missing; sealed tokens need at least one key",
+  ]);
+  const keys = [
+    { id: "a", secretEnv: "A" },
+    { id: "a", secretFile: "b", secret: "c" },
+    { id: "!" },
+  ];
+  assert.deepEqual(withTokens({ keys }), [
+    "tokens.keys[2].id: expected 1 to 16 letters, digits, - and _",
+    "tokens.keys[1]: expected exactly one of secretFile, secretEnv and secret",
+    "tokens.keys[1].id: this id is used twice; keys need their own",
+    "tokens.keys[2]: expected exactly one of secretFile, secretEnv and secret",
+  ]);
+  const dataPorts = [{ port: 7777, protocol: "udp", name: "x".repeat(158) }];
+  const sealed = { kind: "sealed", keys: [{ id: "a", secretEnv: "A" }] };
+  assert.deepEqual(mistakes({ ...example(), dataPorts, tokens: sealed }), [
+    "tokens.kind: the names of dataPorts take 161 bytes of a sealed token, 3 for each included; 160 at most",
+  ]);
+});

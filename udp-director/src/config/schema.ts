@@ -3,6 +3,7 @@ import { parsePath } from "../selection/path.ts";
 import { crossChecks } from "./cross-checks.ts";
 import { ipAddress, listOf, object, oneOf, path, port, text, textMap, whole } from "./fields.ts";
 import { discoverySchema } from "./resources.ts";
+import { tokensSchema } from "./tokens.ts";
 
 /**
  * The director's configuration: published YAML keys (spec/001) plus listen addresses,
@@ -151,6 +152,7 @@ const rawDirectorConfigSchema = object({
     .describe("How to read address and ports from a resource of each type"),
   loadBalancing: loadBalancing.optional().describe("Which of several matching resources is taken"),
   discovery: discoverySchema.describe("Where backends come from"),
+  tokens: tokensSchema.prefault({}).describe("What tokens are and who may use them"),
   limits: limits.prefault({}).describe("Bounds"),
 });
 

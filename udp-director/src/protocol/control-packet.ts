@@ -1,7 +1,7 @@
 import { encodeToken } from "./token.ts";
 
 /**
- * Control packet: `[magic bytes][token, 36 bytes]`. It moves the session of its sender to the
+ * Control packet: `[magic bytes][token]`, the token a UUID of 36 bytes or a sealed one. It moves the session of its sender to the
  * token's target. The magic is configurable; the default is FF FF FF FF "RESET".
  * Source: spec/001 "Control Packet Format".
  */

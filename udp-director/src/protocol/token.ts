@@ -1,3 +1,5 @@
+import { isSealedToken } from "./sealed-token.ts";
+
 /**
  * Session token: UUID v4 in lower-case text, 36 ASCII bytes on the wire.
  * Source: spec/001 "Token Management"; RFC 9562 section 5.4.
@@ -33,8 +35,10 @@ export function readToken(payload: Uint8Array, start = 0): string | undefined {
   return TOKEN.test(text) ? text : undefined;
 }
 
-/** The 36 bytes of a token. The text must be a token; anything else throws. */
+/** The bytes of a token, UUID or sealed. The text must be a token; anything else throws. */
 export function encodeToken(token: string): Uint8Array {
-  if (!isToken(token)) throw new Error(`not a token: ${JSON.stringify(token)}; expected a UUID v4`);
+  if (!isToken(token) && !isSealedToken(token)) {
+    throw new Error(`not a token: ${JSON.stringify(token)}; expected a UUID v4 or a sealed token`);
+  }
   return new TextEncoder().encode(token);
 }

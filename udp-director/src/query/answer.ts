@@ -8,7 +8,7 @@ import type { BackendTarget } from "../sessions/target.ts";
 /** What answering a request takes; the session table and the selector fit. */
 export interface AnswerDependencies {
   readonly sessions: {
-    issueToken(now: number, token: string, target: BackendTarget): boolean;
+    issueToken(now: number, token: string, target: BackendTarget, source: string): boolean;
     resetByQuery(
       now: number,
       address: string,
@@ -19,8 +19,8 @@ export interface AnswerDependencies {
   readonly selector: { select(query: ResourceQuery): Extraction };
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** A fresh token that nobody can guess. */
-  readonly newToken: () => string;
+  /** A fresh token that nobody can guess, for a target and the address that asks for it. */
+  readonly newToken: (target: BackendTarget, source: string) => string;
   readonly tokenTtlSeconds: number;
   /** Data port name to the port that is really bound. */
   readonly directorPorts: () => Readonly<Record<string, number>>;
@@ -64,8 +64,10 @@ export function answerRequest(
   }
   const selected = selector.select(request);
   if (!selected.ok) return refuse(selected.error);
-  const token = newToken();
-  if (!sessions.issueToken(now(), token, selected.target)) return refuse(queryErrors.tokensFull);
+  const token = newToken(selected.target, peerAddress);
+  if (!sessions.issueToken(now(), token, selected.target, peerAddress)) {
+    return refuse(queryErrors.tokensFull);
+  }
   const { address, ports } = selected.target;
   const reply: TokenGrant = {
     ...grant,

@@ -15,6 +15,16 @@ export const DROP_REASONS = [
   "reset_malformed",
   /** Control packet with an unknown or expired token. */
   "reset_token_invalid",
+  /** Begins as a sealed token does, and is cut, altered or not one at all. */
+  "token_malformed",
+  /** A sealed token of no key of this director, or not sealed with the key that it names. */
+  "token_not_authentic",
+  /** A sealed token whose life has ended, or that claims a longer one than is ever granted. */
+  "token_expired",
+  /** A single-use token that another socket has used. */
+  "token_used",
+  /** A token bound to another client address. */
+  "token_other_client",
   /** No session, no valid token, and no default endpoint. */
   "no_default_endpoint",
   /** The session's backend has no port for this data port. */
@@ -37,6 +47,30 @@ export const DROP_REASONS = [
   "send_failed",
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
+
+/** Why a token that is known, or sealed, opens nothing. */
+export type TokenRefusal = Extract<DropReason, `token_${string}`>;
+
+/** What a token leads to. `unknown`: never issued here, or expired and forgotten. */
+export type TokenVerdict =
+  | { readonly ok: true; readonly target: BackendTarget }
+  | { readonly ok: false; readonly reason: TokenRefusal | "unknown" };
+
+/** A sealed token that could be opened. */
+export interface OpenedToken {
+  readonly ok: true;
+  readonly target: BackendTarget;
+  /** The only client address that may use it; `undefined`: any. */
+  readonly client: string | undefined;
+}
+
+/**
+ * Opens sealed tokens. Synchronous, changes nothing, never throws: a token that does not open
+ * is a result. Checks seal and life; who may use the token is the caller's to check.
+ */
+export interface SealedTokenOpener {
+  open(token: string): OpenedToken | { readonly ok: false; readonly reason: TokenRefusal };
+}
 
 /** Who had sent the dropped packet. */
 export type DropSource = "client" | "server";

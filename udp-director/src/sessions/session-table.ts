@@ -1,5 +1,6 @@
 import { earnReply, spendReply, type UnprovenRules } from "../protection/reply-credit.ts";
 import { isControlPacket } from "../protocol/control-packet.ts";
+import { isSealedToken, readSealedToken, SEALED_PREFIX } from "../protocol/sealed-token.ts";
 import { readToken } from "../protocol/token.ts";
 import { ActivityList, type Session, type SessionNode, type SessionOrigin } from "./session.ts";
 import type {
@@ -8,12 +9,14 @@ import type {
   Ingress,
   MoveCause,
   RetargetCause,
+  SealedTokenOpener,
   SessionExecutor,
   SessionGuard,
   SessionObserver,
+  TokenVerdict,
 } from "./session-ports.ts";
 import type { BackendTarget } from "./target.ts";
-import { TokenTable } from "./token-table.ts";
+import { type TokenRules, TokenTable } from "./token-table.ts";
 
 /** Sizes and times of a table. Times in milliseconds. */
 export interface SessionTableOptions {
@@ -30,6 +33,10 @@ export interface SessionTableOptions {
   readonly unproven?: UnprovenRules | undefined;
   /** Answer accepted tokens and control packets. Left out: false, as published. */
   readonly ackPackets?: boolean;
+  /** Who may use a token, and how often. Left out: anybody, until it expires. */
+  readonly tokenRules?: TokenRules;
+  /** Left out: a packet that looks like a sealed token is data. */
+  readonly sealed?: SealedTokenOpener | undefined;
 }
 
 /** Lets everybody in. */
@@ -80,7 +87,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     this.#observer = observer;
     this.#defaultEndpoint = defaultEndpoint;
     this.#guard = guard;
-    this.#tokens = new TokenTable(options.tokenTtlMs, options.maxTokens);
+    this.#tokens = new TokenTable(options.tokenTtlMs, options.maxTokens, options.tokenRules);
   }
 
   /** Live sessions. */
@@ -103,9 +110,13 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     return this.#perTarget.get(targetKey) ?? 0;
   }
 
-  /** Stores `token`, freshly drawn by the caller, for `target`; false when the table is full. */
-  issueToken(now: number, token: string, target: BackendTarget): boolean {
-    return this.#tokens.issue(this.tick(now), token, target);
+  /**
+   * Stores `token`, freshly drawn by the caller, for `target`; false when the table is full.
+   * `source`: address that asked for it. A sealed token carries everything and needs no room.
+   */
+  issueToken(now: number, token: string, target: BackendTarget, source?: string): boolean {
+    const at = this.tick(now);
+    return isSealedToken(token) || this.#tokens.issue(at, token, target, source);
   }
 
   /** A datagram of a client. The table hands `payload` on; the caller must not write to it. */
@@ -149,7 +160,8 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
 
   /**
    * Re-target asked for over TCP from `address`. Without `port` the address must have exactly
-   * one session. Never creates a session: the caller's UDP port is not known.
+   * one session. Never creates a session: the caller's UDP port is not known. The token counts
+   * as used by the session's socket.
    */
   resetByQuery(
     now: number,
@@ -158,15 +170,18 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     token: string,
   ): QueryResetResult {
     const at = this.tick(now);
-    const target = this.#lookUp(at, address, token);
-    if (target === undefined) return { ok: false, reason: "invalid_token" };
     const sessions = this.#byAddress.get(address);
+    const session = port === undefined ? sessions?.values().next().value : sessions?.get(port);
+    const one = sessions === undefined || sessions.size === 1 || port !== undefined;
+    // Only a session that will be moved uses the token up; else this is a question.
+    const user = one ? session?.clientPort : undefined;
+    const verdict = this.#lookUp(at, token, address, user);
+    if (!verdict.ok) return { ok: false, reason: "invalid_token" };
     if (port === undefined && sessions !== undefined && sessions.size > 1) {
       return { ok: false, reason: "ambiguous", sessions: sessions.size };
     }
-    const session = port === undefined ? sessions?.values().next().value : sessions?.get(port);
     if (session === undefined) return { ok: false, reason: "no_session" };
-    this.#retarget(at, session, target, "query");
+    this.#retarget(at, session, verdict.target, "query");
     return { ok: true };
   }
 
@@ -229,20 +244,21 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     session: SessionNode<Attachment> | undefined,
     payload: Uint8Array,
   ): void {
-    const token = readToken(payload, this.#options.magic.length);
+    const token = this.#readToken(payload, this.#options.magic.length);
     if (token === undefined) {
       this.#observer.packetDropped("reset_malformed", "client");
       return;
     }
     if (this.#turnsAway(at, address)) return;
-    const target = this.#lookUp(at, address, token);
-    if (target === undefined) {
-      this.#observer.packetDropped("reset_token_invalid", "client");
+    const verdict = this.#lookUp(at, token, address, port);
+    if (!verdict.ok) {
+      const reason = verdict.reason === "unknown" ? "reset_token_invalid" : verdict.reason;
+      this.#observer.packetDropped(reason, "client");
     } else if (session === undefined) {
-      const opened = this.#open(at, address, port, target, "token");
+      const opened = this.#open(at, address, port, verdict.target, "token");
       if (opened !== undefined) this.#acknowledge(opened, ingress, token);
     } else {
-      this.#retarget(at, session, target, "packet");
+      this.#retarget(at, session, verdict.target, "packet");
       this.#acknowledge(session, ingress, token);
     }
   }
@@ -260,12 +276,19 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
 
   #onFirstPacket(at: number, ingress: In, address: string, port: number, payload: Uint8Array) {
     if (this.#turnsAway(at, address)) return;
-    const token = readToken(payload);
-    const granted = token === undefined ? undefined : this.#lookUp(at, address, token);
-    if (token !== undefined && granted !== undefined) {
-      const opened = this.#open(at, address, port, granted, "token");
-      if (opened !== undefined) this.#acknowledge(opened, ingress, token);
-      return;
+    const token = this.#readToken(payload);
+    if (token !== undefined) {
+      const verdict = this.#lookUp(at, token, address, port);
+      if (verdict.ok) {
+        const opened = this.#open(at, address, port, verdict.target, "token");
+        if (opened !== undefined) this.#acknowledge(opened, ingress, token);
+        return;
+      }
+      // A token that is refused is no data: no backend gets to see it.
+      if (verdict.reason !== "unknown") {
+        this.#observer.packetDropped(verdict.reason, "client");
+        return;
+      }
     }
     if (this.#isFull()) return;
     const target = this.#defaultEndpoint.choose();
@@ -291,11 +314,22 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     this.#executor.forwardToBackend(session, ingress, backendPort, payload);
   }
 
-  #lookUp(at: number, address: string, token: string): BackendTarget | undefined {
-    const target = this.#tokens.find(at, token);
-    this.#observer.tokenLookup(target !== undefined);
-    if (target === undefined) this.#guard.tokenFailed(at, address);
-    return target;
+  #readToken(payload: Uint8Array, start = 0): string | undefined {
+    const token = readToken(payload, start);
+    if (token !== undefined || this.#options.sealed === undefined) return token;
+    return readSealedToken(payload, start);
+  }
+
+  /** Without `port` nobody uses the token yet: it is only looked at. */
+  #lookUp(at: number, token: string, address: string, port: number | undefined): TokenVerdict {
+    const { sealed } = this.#options;
+    const verdict =
+      sealed !== undefined && token.startsWith(SEALED_PREFIX)
+        ? this.#tokens.admitSealed(at, token, sealed.open(token), address, port)
+        : this.#tokens.admit(at, token, address, port);
+    this.#observer.tokenLookup(verdict.ok);
+    if (!verdict.ok) this.#guard.tokenFailed(at, address);
+    return verdict;
   }
 
   #isFull(): boolean {

@@ -20,3 +20,26 @@ test("a token issued again lives anew and does not count twice", () => {
   assert.equal(table.find(49, "a")?.address, "10.0.0.2");
   assert.equal(table.issue(49, "b", target("10.0.0.1")), false);
 });
+
+const A = target("10.0.0.1");
+
+test("a single-use token is the first socket's; the same socket may send it again", () => {
+  const table = new TokenTable(30, 10, { singleUse: true, bindToSource: false });
+  table.issue(0, "a", A);
+  assert.deepEqual(table.admit(1, "a", "192.0.2.1", undefined), { ok: true, target: A });
+  assert.deepEqual(table.admit(1, "a", "192.0.2.1", 1000), { ok: true, target: A });
+  assert.deepEqual(table.admit(2, "a", "192.0.2.1", 1000), { ok: true, target: A });
+  const used = { ok: false, reason: "token_used" };
+  assert.deepEqual(table.admit(2, "a", "192.0.2.1", 1001), used);
+  assert.deepEqual(table.admit(2, "a", "192.0.2.2", 1000), used);
+  assert.deepEqual(table.admit(30, "a", "192.0.2.1", 1000), { ok: false, reason: "unknown" });
+});
+
+test("a bound token works from the address that asked for it, on any port", () => {
+  const table = new TokenTable(30, 10, { singleUse: false, bindToSource: true });
+  table.issue(0, "a", A, "192.0.2.1");
+  const other = { ok: false, reason: "token_other_client" };
+  assert.deepEqual(table.admit(1, "a", "192.0.2.2", 1000), other);
+  assert.deepEqual(table.admit(1, "a", "192.0.2.1", 1000), { ok: true, target: A });
+  assert.deepEqual(table.admit(1, "a", "192.0.2.1", 1001), { ok: true, target: A });
+});
