@@ -1,3 +1,4 @@
+import { ControlServer } from "./admin/control-server.ts";
 import { DirectorMetrics } from "./admin/metrics.ts";
 import { AdminServer } from "./admin/server.ts";
 import type { DirectorConfig } from "./config/schema.ts";
@@ -5,10 +6,15 @@ import { type Listener, type Routes, UserspaceDataPath } from "./data/userspace.
 import type { Discovery, DiscoveryReporter } from "./discovery/discovery.ts";
 import { ListDiscovery } from "./discovery/list-discovery.ts";
 import type { ResolveName } from "./discovery/name-cache.ts";
+import { Protection } from "./protection/protection.ts";
+import { queryRefusal } from "./protection/query-allow.ts";
 import { parseMagic } from "./protocol/control-packet.ts";
 import { answerRequest } from "./query/answer.ts";
 import { QueryServer } from "./query/server.ts";
-import { defaultEndpointQuery, Selector } from "./selection/selector.ts";
+import { accepting, Backends } from "./retarget/backends.ts";
+import { Rehome } from "./retarget/rehome.ts";
+import { remember } from "./retarget/remember.ts";
+import { defaultEndpointQuery, type ResourceSource, Selector } from "./selection/selector.ts";
 import { SessionTable } from "./sessions/session-table.ts";
 import type { BackendTarget } from "./sessions/target.ts";
 import { openMint } from "./tokens/token-mint.ts";
@@ -37,6 +43,8 @@ export interface DirectorDependencies {
 export interface Director {
   readonly queryPort: number;
   readonly metricsPort: number;
+  /** TCP port of the admin API, where there is one. */
+  readonly adminPort: number | undefined;
   /** Data port name to bound UDP port. */
   readonly dataPorts: Readonly<Record<string, number>>;
   /** What still keeps it from being ready; empty when ready. */
@@ -86,17 +94,22 @@ export async function startDirector(
   });
   const dataPath = new UserspaceDataPath({
     maxQueuedPackets: config.limits.maxQueuedPackets,
+    magic: parseMagic(config.controlPacketMagicBytes),
     now,
     meter: metrics,
     observer: metrics,
     note,
   });
-  const selector: Selector = new Selector(config, discovery, (target) =>
-    table.sessionsOn(target.key),
-  );
+  const protection = new Protection(config.protection, (source) => {
+    metrics.sourceBanned();
+    log.warn({ source, seconds: config.protection.tokenFailures.banSeconds }, "banned a source");
+  });
+  const selectorOver = (source: ResourceSource): Selector =>
+    new Selector(config, source, (target) => table.sessionsOn(target.key));
+  const selector = selectorOver(accepting(discovery));
   const fallback = defaultEndpointQuery(config);
   const chooseDefault = (): BackendTarget | undefined => {
-    const selected = fallback && selector.select(fallback);
+    const selected = fallback && remember(selector.select(fallback), fallback);
     return selected?.ok ? selected.target : undefined;
   };
   const table: SessionTable<Routes, Listener> = new SessionTable(
@@ -106,19 +119,26 @@ export async function startDirector(
       maxSessions: config.limits.maxSessions,
       tokenTtlMs: config.tokenTtlSeconds * 1000,
       maxTokens: config.limits.maxTokens,
+      unproven: config.protection.unproven.replyFactor > 0 ? config.protection.unproven : undefined,
+      ackPackets: config.ackPackets,
       tokenRules: mint.rules,
       sealed: mint.sealed,
     },
     dataPath,
     metrics,
     { choose: chooseDefault },
+    protection,
   );
+  const backends = new Backends(discovery, selectorOver);
+  const rehome = new Rehome({ goneMs: config.rehome.goneSeconds * 1000 }, table, backends);
   dataPath.sink = table;
   metrics.observe({
     sessions: table,
     defaultEndpointAvailable: () => chooseDefault() !== undefined,
     resources: () => discovery.counts(),
     uptimeSeconds: () => (now() - startedAt) / 1000,
+    bannedSources: () => protection.bans(now()).length,
+    strandedSessions: () => rehome.stranded,
   });
 
   const dataPorts: Record<string, number> = {};
@@ -128,31 +148,49 @@ export async function startDirector(
     answer: (body, peerAddress) =>
       answerRequest(body, peerAddress, {
         sessions: table,
-        selector,
+        selector: {
+          select(query) {
+            const error = queryRefusal(config.protection.allowQueries, query);
+            if (error !== undefined) return { ok: false, error };
+            return remember(selector.select(query), query);
+          },
+        },
         now,
         newToken: mint.draw,
         tokenTtlSeconds: config.tokenTtlSeconds,
         directorPorts: () => dataPorts,
       }),
     answered: (ok, seconds) => metrics.queryAnswered(ok, seconds),
-    refused: () => metrics.queryRefused(),
+    refused: (why) => metrics.queryRefused(why),
+    turnsAway: (peer) => protection.banned(now(), peer),
+    sourceOf: (peer) => protection.limitedSource(peer),
+    maxConnectionsPerSource: config.protection.maxQueryConnectionsPerSource,
     maxConnections: config.limits.maxQueryConnections,
     timeoutMs: config.limits.queryTimeoutSeconds * 1000,
     now,
     note,
   });
   const admin = new AdminServer({ registry: metrics.registry, notReady, note });
+  const control = new ControlServer({ table, backends, protection, now, note });
   const ticker = setInterval(() => table.tick(now()), TICK_MS);
   ticker.unref();
+  const rehoming = setInterval(() => {
+    if (!config.rehome.enabled || !discovery.ready) return;
+    const moved = rehome.check(now());
+    if (moved > 0) log.info({ sessions: moved }, "moved sessions off backends that went away");
+  }, config.rehome.checkSeconds * 1000);
+  rehoming.unref();
 
   const close = async () => {
     clearInterval(ticker);
+    clearInterval(rehoming);
     dataPath.close();
     table.closeAll(now());
-    await Promise.all([query.close(), admin.close(), discovery.close()]);
+    await Promise.all([query.close(), admin.close(), control.close(), discovery.close()]);
   };
   try {
     const metricsPort = await admin.listen(config.metricsListen, config.metricsPort);
+    const adminPort = config.admin && (await control.listen(config.admin));
     for (const { name, port } of config.dataPorts) {
       dataPorts[name] = await dataPath.listen(name, config.listen, port, `the data port "${name}"`);
     }
@@ -163,6 +201,7 @@ export async function startDirector(
     return {
       queryPort,
       metricsPort,
+      adminPort,
       dataPorts,
       notReady,
       whenReady: discovery.whenReady,

@@ -10,6 +10,8 @@ test("the table of metrics in docs/director.md is the registry", async () => {
     defaultEndpointAvailable: () => false,
     resources: () => [],
     uptimeSeconds: () => 0,
+    bannedSources: () => 0,
+    strandedSessions: () => 0,
   });
   const registered = (await metrics.registry.getMetricsAsJSON())
     .filter((metric) => metric.name.startsWith("udp_director_"))

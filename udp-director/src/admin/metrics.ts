@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { DataPathError, Side, TrafficMeter } from "../data/traffic.ts";
 import type { ResourceCount } from "../discovery/discovery.ts";
+import type { ConnectionRefusal } from "../query/server.ts";
 import type { Session } from "../sessions/session.ts";
 import type {
   CloseReason,
@@ -16,6 +17,8 @@ export interface MetricSources {
   readonly defaultEndpointAvailable: () => boolean;
   readonly resources: () => readonly ResourceCount[];
   readonly uptimeSeconds: () => number;
+  readonly bannedSources: () => number;
+  readonly strandedSessions: () => number;
 }
 
 const PREFIX = "udp_director_";
@@ -69,6 +72,8 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
     "component",
   ]);
 
+  readonly #bans = this.#counter("bans_total", "Sources banned for wrong tokens", []);
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
     this.#traffic("packets_received_total", "Packets received", "source", this.#packets.received);
@@ -82,6 +87,12 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
     const { sessions } = sources;
     this.#gauge("active_sessions", "Live sessions", () => sessions.size);
     this.#gauge("unique_clients", "Client addresses with a live session", () => sessions.clients);
+    this.#gauge("banned_sources", "Sources banned now", sources.bannedSources);
+    this.#gauge(
+      "stranded_sessions",
+      "Sessions whose backend is gone or drains, with no other to take them",
+      sources.strandedSessions,
+    );
     this.#gauge("token_cache_size", "Unexpired tokens", () => sessions.tokens);
     this.#gauge(
       "default_endpoint_available",
@@ -120,8 +131,13 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
   }
 
   /** A query connection that was turned away unanswered. */
-  queryRefused(): void {
-    this.#errors.inc({ error_type: "connection_refused", component: "query_server" });
+  queryRefused(why: ConnectionRefusal): void {
+    this.#errors.inc({ error_type: why, component: "query_server" });
+  }
+
+  /** A source was banned. */
+  sourceBanned(): void {
+    this.#bans.inc();
   }
 
   /** A problem of discovery. */

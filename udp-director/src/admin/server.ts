@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Registry } from "prom-client";
-import { BindError, errorCode, lacksIpv6 } from "../net/bind-error.ts";
+import { HttpPort } from "./http-port.ts";
 
 /** What the admin server shows. */
 export interface AdminOptions {
@@ -28,39 +28,9 @@ export function adminApp(options: AdminOptions): FastifyInstance {
   return app;
 }
 
-/** The admin port on several addresses. */
-export class AdminServer {
-  readonly #options: AdminOptions;
-  readonly #apps: FastifyInstance[] = [];
-
+/** The port of metrics and health. */
+export class AdminServer extends HttpPort {
   constructor(options: AdminOptions) {
-    this.#options = options;
-  }
-
-  /** Listens on every address; same rules and errors as the data path's `listen`. */
-  async listen(addresses: readonly string[], port: number): Promise<number> {
-    let bound = port;
-    for (const host of addresses) {
-      const app = adminApp(this.#options);
-      try {
-        await app.listen({ host, port: bound, ipv6Only: true });
-      } catch (error) {
-        const code = errorCode(error);
-        await app.close();
-        if (addresses.length > 1 && lacksIpv6(host, code)) {
-          this.#options.note(`no IPv6 on this host: metrics port ${bound} listens on IPv4 only`);
-          continue;
-        }
-        throw new BindError("TCP", host, bound, "metricsPort", code);
-      }
-      const address = app.server.address();
-      if (typeof address === "object" && address !== null) bound = address.port;
-      this.#apps.push(app);
-    }
-    return bound;
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#apps.splice(0).map((app) => app.close()));
+    super(() => adminApp(options), "metrics port", "metricsPort", options.note);
   }
 }

@@ -40,10 +40,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     if (error instanceof BindError) throw new CliError(error.message, EXIT.usage);
     throw error;
   }
-  const { queryPort, metricsPort, dataPorts } = director;
+  const { queryPort, metricsPort, adminPort, dataPorts } = director;
   await Promise.race([director.whenReady, stopped]);
   if (director.notReady().length === 0) {
-    log.info({ listen: config.listen, queryPort, dataPorts, metricsPort }, "ready");
+    log.info({ listen: config.listen, queryPort, dataPorts, metricsPort, adminPort }, "ready");
   }
   const signal = await stopped;
   director.unready("shutdown");

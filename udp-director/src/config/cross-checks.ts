@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { checkAdmin } from "./admin.ts";
 import { checkTokens } from "./tokens.ts";
 
 /**
@@ -136,6 +137,7 @@ export const crossChecks = z.check<unknown>((payload) => {
     checkMapping(at, objectAt(mapping), names, report);
   }
   checkBalancing(objectAt(config.loadBalancing), report);
+  checkAdmin(config, report);
   checkTokens(objectAt(config.tokens), names, report);
   checkTypes(config, Object.keys(types), report);
 });

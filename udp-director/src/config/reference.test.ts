@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { DATA_PATH_ERRORS } from "../data/traffic.ts";
 import { directoryConfigSchema } from "../directory/schema.ts";
+import { CONNECTION_REFUSALS } from "../query/server.ts";
 import { DROP_REASONS } from "../sessions/session-ports.ts";
 import { keyReference, keyTable } from "../testing/config-reference.ts";
 import { directorConfigSchema } from "./schema.ts";
@@ -25,5 +26,6 @@ for (const [name, schema] of [
 
 test("docs/director.md explains every drop reason and names every error type", () => {
   for (const reason of DROP_REASONS) assert.ok(page.includes(`| \`${reason}\` |`), reason);
-  for (const type of DATA_PATH_ERRORS) assert.ok(page.includes(`\`${type}\``), type);
+  for (const type of [...DATA_PATH_ERRORS, ...CONNECTION_REFUSALS])
+    assert.ok(page.includes(`\`${type}\``), type);
 });

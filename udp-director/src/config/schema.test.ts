@@ -215,3 +215,39 @@ test("sealed tokens need keys, each with one secret and an id of its own", () =>
     "tokens.kind: the names of dataPorts take 161 bytes of a sealed token, 3 for each included; 160 at most",
   ]);
 });
+
+test("protection, admin and rehome have defaults that a normal client does not notice", () => {
+  const config = directorConfigSchema.parse(example());
+  assert.deepEqual(config.protection, {
+    exempt: ["127.0.0.0/8", "::1/128"],
+    maxSources: 65_536,
+    packetsPerSecond: 0,
+    packetBurst: 10_000,
+    newSessionsPerSecond: 200,
+    newSessionBurst: 2000,
+    tokenFailures: { count: 100, windowSeconds: 10, banSeconds: 60 },
+    unproven: { replyFactor: 3, proof: "reply" },
+    maxQueryConnectionsPerSource: 64,
+  });
+  assert.equal(config.admin, undefined);
+  assert.deepEqual(config.rehome, { enabled: true, checkSeconds: 1, goneSeconds: 3 });
+  const admin = directorConfigSchema.parse({ ...example(), admin: {} }).admin;
+  assert.deepEqual(admin, { port: 9091, listen: ["127.0.0.1"] });
+  assert.equal(config.ackPackets, false);
+});
+
+test("an admin port that others can reach needs a token; networks must be networks", () => {
+  assert.deepEqual(mistakes({ ...example(), admin: { listen: ["127.0.0.1", "0.0.0.0"] } }), [
+    "admin.tokenFile: missing; admin.listen has 0.0.0.0, and whoever reaches it could move every session: name a file with a bearer token, or listen on 127.0.0.1",
+  ]);
+  assert.deepEqual(mistakes({ ...example(), admin: { listen: ["::"], tokenFile: "/t" } }), []);
+  assert.deepEqual(mistakes({ ...example(), admin: { port: 9090 } }), [
+    "admin.port: same TCP port as metricsPort; give each its own",
+  ]);
+  assert.deepEqual(mistakes({ ...example(), protection: { exempt: ["10.0.0.0/40"] } }), [
+    "protection.exempt[0]: expected a network such as 10.0.0.0/8 or an IP address",
+  ]);
+  assert.deepEqual(mistakes({ ...example(), protection: { unproven: { proof: "hope" } } }), [
+    'protection.unproven.proof: "hope" is not allowed; expected reply or token',
+  ]);
+});

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { parsePath } from "../selection/path.ts";
+import { adminSchema, rehomeSchema } from "./admin.ts";
 import { crossChecks } from "./cross-checks.ts";
 import { ipAddress, listOf, object, oneOf, path, port, text, textMap, whole } from "./fields.ts";
+import { protectionSchema } from "./protection.ts";
 import { discoverySchema } from "./resources.ts";
 import { tokensSchema } from "./tokens.ts";
 
@@ -154,6 +156,13 @@ const rawDirectorConfigSchema = object({
   discovery: discoverySchema.describe("Where backends come from"),
   tokens: tokensSchema.prefault({}).describe("What tokens are and who may use them"),
   limits: limits.prefault({}).describe("Bounds"),
+  protection: protectionSchema.prefault({}).describe("Bounds by source"),
+  admin: adminSchema.optional().describe("The admin API (left out: there is none)"),
+  rehome: rehomeSchema.prefault({}).describe("Sessions whose backend goes away"),
+  ackPackets: z
+    .boolean({ error: "expected true or false" })
+    .default(false)
+    .describe("Answer accepted tokens and control packets with a packet"),
 });
 
 /** One UDP data port of the director. */

@@ -1,5 +1,6 @@
 import type { Socket } from "node:dgram";
 import { errorCode, lacksIpv6 } from "../net/bind-error.ts";
+import { encodeAck } from "../protocol/ack-packet.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Ingress, SessionExecutor, SessionObserver } from "../sessions/session-ports.ts";
 import type { TrafficMeter } from "./traffic.ts";
@@ -43,6 +44,8 @@ export interface PacketSink {
 export interface UserspaceOptions {
   /** Packets that wait per route while its socket opens. */
   readonly maxQueuedPackets: number;
+  /** First bytes of acknowledgements, as of control packets. */
+  readonly magic: Uint8Array;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly meter: TrafficMeter;
@@ -140,6 +143,13 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
   closeSession(session: Session<Routes>): void {
     this.#closeRoutes(session);
     session.attachment = undefined;
+  }
+
+  acknowledge(session: Session<Routes>, listener: Listener, token: string): void {
+    const { socket, sendDone } = listener;
+    const packet = encodeAck(this.#options.magic, token);
+    socket.send(packet, session.clientPort, session.clientAddress, sendDone);
+    this.#options.meter.sent("client", packet.length);
   }
 
   #adopt(dataPort: string, socket: Socket): void {

@@ -65,6 +65,11 @@ export class Protection implements SessionGuard {
     if (this.#bans.fail(now, source)) this.#onBan(source);
   }
 
+  /** The source of an address; undefined for an exempt one. */
+  limitedSource(address: string): string | undefined {
+    return this.#exempt(address) ? undefined : sourceOf(address);
+  }
+
   /** Bans in force, those that end first first. */
   bans(now: number): Ban[] {
     return this.#bans?.list(now) ?? [];

@@ -12,7 +12,10 @@ async function start(t: TestContext, options: Partial<QueryServerOptions> = {}) 
   const server = new QueryServer({
     answer: (body, peer) => ({ ok: true, text: JSON.stringify({ asked: text(body), peer }) }),
     answered: (ok) => void outcomes.push(ok ? "ok" : "error"),
-    refused: () => void outcomes.push("refused"),
+    refused: (why) => void outcomes.push(why),
+    turnsAway: () => false,
+    sourceOf: (peer) => peer,
+    maxConnectionsPerSource: 10,
     maxConnections: 10,
     timeoutMs: 2000,
     now: () => performance.now(),
@@ -100,7 +103,7 @@ test("connections over the limit are closed at once and counted", async (t) => {
   await new Promise((resolve) => first.socket.once("connect", resolve));
   const second = raw(t, at.queryPort);
   assert.equal(await second.answer.catch(() => ""), "");
-  assert.deepEqual(outcomes, ["refused"]);
+  assert.deepEqual(outcomes, ["connection_refused"]);
   first.socket.end("}");
   assert.equal(await first.answer, '{"asked":"{}","peer":"127.0.0.1"}');
 });
@@ -113,4 +116,23 @@ test("a client that resets its connection does not disturb the next one", async 
   rude.socket.write("{");
   rude.socket.resetAndDestroy();
   assert.match(await exchange(at, "{}"), /asked/);
+});
+
+test("one source cannot hold every connection; a banned one gets none", async (t) => {
+  let banned = false;
+  const { at, outcomes } = await start(t, {
+    maxConnectionsPerSource: 1,
+    turnsAway: () => banned,
+  });
+  const first = raw(t, at.queryPort);
+  first.socket.write("{");
+  await new Promise((resolve) => first.socket.once("connect", resolve));
+  assert.equal(await raw(t, at.queryPort).answer.catch(() => ""), "");
+  first.socket.end("}");
+  assert.match(await first.answer, /asked/);
+  await new Promise((resolve) => first.socket.once("close", resolve).destroy());
+  assert.match(await exchange(at, "{}"), /asked/);
+  banned = true;
+  assert.equal(await raw(t, at.queryPort).answer.catch(() => ""), "");
+  assert.deepEqual(outcomes, ["source_connections", "ok", "ok", "source_banned"]);
 });

@@ -12,8 +12,14 @@ export interface QueryServerOptions {
   readonly answer: (body: Uint8Array, peerAddress: string) => Answer;
   /** Called once for each answered connection; seconds from accept to answer. */
   readonly answered: (ok: boolean, seconds: number) => void;
-  /** Called for each connection turned away: `maxConnections` were open, or accept failed. */
-  readonly refused: () => void;
+  /** Called for each connection turned away unanswered. */
+  readonly refused: (why: ConnectionRefusal) => void;
+  /** True for a peer that is not to be served, such as a banned one. */
+  readonly turnsAway: (peerAddress: string) => boolean;
+  /** What connections are counted by: the peer's source, or undefined for one without limit. */
+  readonly sourceOf: (peerAddress: string) => string | undefined;
+  /** Bound on open connections of one source. */
+  readonly maxConnectionsPerSource: number;
   /** Bound on open connections per listen address. */
   readonly maxConnections: number;
   /** Milliseconds from accept within which the whole request must have come. */
@@ -23,6 +29,17 @@ export interface QueryServerOptions {
   readonly note: (message: string) => void;
 }
 
+/** Why a connection was closed without an answer, as metric label values. */
+export const CONNECTION_REFUSALS = [
+  /** `maxConnections` were open, or accept failed. */
+  "connection_refused",
+  /** `maxConnectionsPerSource` were open. */
+  "source_connections",
+  /** The source is banned. */
+  "source_banned",
+] as const;
+export type ConnectionRefusal = (typeof CONNECTION_REFUSALS)[number];
+
 /** Milliseconds that a client gets to read its answer and close. */
 const LINGER_MS = 1000;
 
@@ -31,6 +48,7 @@ export class QueryServer {
   readonly #options: QueryServerOptions;
   readonly #servers: Server[] = [];
   readonly #open = new Set<Socket>();
+  readonly #perSource = new Map<string, number>();
 
   constructor(options: QueryServerOptions) {
     this.#options = options;
@@ -42,7 +60,7 @@ export class QueryServer {
     for (const address of addresses) {
       const server = createServer({ allowHalfOpen: true }, (socket) => this.#serve(socket));
       server.maxConnections = this.#options.maxConnections;
-      server.on("drop", () => this.#options.refused());
+      server.on("drop", () => this.#options.refused("connection_refused"));
       try {
         bound = await listenOn(server, address, bound);
       } catch (error) {
@@ -54,7 +72,7 @@ export class QueryServer {
         throw new BindError("TCP", address, bound, "queryPort", code);
       }
       // Failed accepts, such as for lack of file descriptors, must not end the process.
-      server.on("error", () => this.#options.refused());
+      server.on("error", () => this.#options.refused("connection_refused"));
       this.#servers.push(server);
     }
     return bound;
@@ -69,10 +87,33 @@ export class QueryServer {
     await Promise.all(closed);
   }
 
+  /** Counts a connection of its source; why it is turned away, or how to count it off again. */
+  #enter(peer: string): ConnectionRefusal | (() => void) {
+    const { turnsAway, sourceOf, maxConnectionsPerSource } = this.#options;
+    if (turnsAway(peer)) return "source_banned";
+    const source = sourceOf(peer);
+    if (source === undefined) return () => undefined;
+    const open = this.#perSource.get(source) ?? 0;
+    if (open >= maxConnectionsPerSource) return "source_connections";
+    this.#perSource.set(source, open + 1);
+    return () => {
+      const left = (this.#perSource.get(source) ?? 1) - 1;
+      if (left === 0) this.#perSource.delete(source);
+      else this.#perSource.set(source, left);
+    };
+  }
+
   #serve(socket: Socket): void {
     const { answer, answered, now, timeoutMs } = this.#options;
     const startedAt = now();
     const peer = plainAddress(socket.remoteAddress ?? "");
+    const leave = this.#enter(peer);
+    if (typeof leave === "string") {
+      this.#options.refused(leave);
+      socket.on("error", () => undefined);
+      socket.destroy();
+      return;
+    }
     const framer = new RequestFramer();
     let done = false;
 
@@ -94,6 +135,7 @@ export class QueryServer {
     this.#open.add(socket);
     socket.on("close", () => {
       clearTimeout(timer);
+      leave();
       this.#open.delete(socket);
     });
     // A reset connection is the client's business; "close" follows.

@@ -1,3 +1,5 @@
+import type { ResourceQuery } from "../protocol/request.ts";
+
 /**
  * Where a session leads: one backend address and, for each data port of the director,
  * the backend's port. Immutable; equal targets have equal keys.
@@ -9,6 +11,8 @@ export interface BackendTarget {
   readonly ports: ReadonlyMap<string, number>;
   /** `type/namespace/name` of the resource, for logs. */
   readonly resource: string;
+  /** What was asked for, so that a sibling can take over. Unknown for tokens of other directors. */
+  readonly query?: ResourceQuery | undefined;
   /** Text that is equal exactly for equal address and ports. */
   readonly key: string;
 }

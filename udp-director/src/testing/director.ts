@@ -49,6 +49,7 @@ export function testConfig(
     queryPort: 0,
     metricsPort: 0,
     dataPorts: config.dataPorts.map((port) => ({ ...port, port: 0 })),
+    ...(config.admin ? { admin: { ...config.admin, port: 0 } } : {}),
   };
   return { ...free, ...patch(free) };
 }

@@ -1,0 +1,200 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { isIP } from "node:net";
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import type { z } from "zod";
+import type { Ban } from "../protection/ban-list.ts";
+import type { Control } from "./control.ts";
+import {
+  addressShape,
+  bansShape,
+  closedShape,
+  errorShape,
+  idShape,
+  liftedShape,
+  listQueryShape,
+  movedShape,
+  moveManyShape,
+  moveOneShape,
+  sessionPageShape,
+  sessionShape,
+} from "./control-schemas.ts";
+import { jsonSchema, openApi, type RouteShape } from "./openapi.ts";
+
+/** What the admin API acts on. */
+export interface ControlAppOptions {
+  readonly control: Control;
+  readonly protection: {
+    bans(now: number): readonly Ban[];
+    lift(now: number, address: string): boolean;
+  };
+  readonly now: () => number;
+  /** The bearer token that requests must carry; resolves with undefined where none is needed. */
+  readonly token: () => Promise<string | undefined>;
+}
+
+/** Everything that the API can do; /openapi.json is written from it. */
+export const ROUTES = {
+  list: {
+    method: "GET",
+    url: "/v1/sessions",
+    summary: "Live sessions, a page at a time",
+    query: listQueryShape,
+    answers: { 200: sessionPageShape },
+  },
+  show: {
+    method: "GET",
+    url: "/v1/sessions/:id",
+    summary: "One session",
+    params: idShape,
+    answers: { 200: sessionShape, 404: errorShape },
+  },
+  end: {
+    method: "DELETE",
+    url: "/v1/sessions/:id",
+    summary: "End a session; its client's next packet is a first packet",
+    params: idShape,
+    answers: { 200: closedShape, 404: errorShape },
+  },
+  moveOne: {
+    method: "POST",
+    url: "/v1/sessions/:id/retarget",
+    summary: "Move a session to another backend",
+    params: idShape,
+    body: moveOneShape,
+    answers: { 200: movedShape, 404: errorShape },
+  },
+  moveMany: {
+    method: "POST",
+    url: "/v1/retarget",
+    summary: "Move every session of a backend, or of all backends with these labels",
+    body: moveManyShape,
+    answers: { 200: movedShape },
+  },
+  bans: {
+    method: "GET",
+    url: "/v1/bans",
+    summary: "Sources that are banned now, those that end first first",
+    answers: { 200: bansShape },
+  },
+  lift: {
+    method: "DELETE",
+    url: "/v1/bans/:address",
+    summary: "Lift the ban of an address",
+    params: addressShape,
+    answers: { 200: liftedShape, 404: errorShape },
+  },
+} as const satisfies Record<string, RouteShape>;
+
+const digest = (text: string) => createHash("sha256").update(text).digest();
+
+/** `a=1,b=2`, or undefined when it is not that. */
+function parseLabels(text: string): Record<string, string> | undefined {
+  const pairs = text.split(",").map((pair) => /^([^=]+)=(.*)$/.exec(pair));
+  if (pairs.some((pair) => pair === null)) return undefined;
+  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? "", pair?.[2] ?? ""]));
+}
+
+const count = (value: object) => Object.keys(value).length;
+
+/** The admin API. Every answer is JSON; every refusal is `{"error": text}`. */
+export function controlApp(options: ControlAppOptions): FastifyInstance {
+  const { control, protection, now, token } = options;
+  const app = Fastify({
+    forceCloseConnections: true,
+    bodyLimit: 65_536,
+    // An unknown key is a mistake, not something to leave out silently.
+    ajv: { customOptions: { removeAdditional: false } },
+  });
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    reply.code(status).send({ error: status < 500 ? error.message : "internal error" });
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "no such route" }));
+
+  app.addHook("onRequest", async (request, reply) => {
+    const wanted = await token();
+    if (wanted === undefined) {
+      // Without a token a web page must not get here by a name that it points at 127.0.0.1.
+      const host = request.hostname.replace(/^\[|\]$/g, "");
+      if (isIP(host) !== 0 || host === "localhost") return;
+      return reply.code(421).send({ error: `not an address of this host: ${host}` });
+    }
+    const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
+    if (wanted !== "" && timingSafeEqual(digest(given), digest(wanted))) return;
+    reply.header("www-authenticate", "Bearer");
+    return reply.code(401).send({ error: "expected the header Authorization: Bearer <token>" });
+  });
+
+  const on = (
+    shape: RouteShape,
+    answer: (parts: {
+      query: Record<string, unknown>;
+      params: Record<string, unknown>;
+      body: unknown;
+      refuse: (status: 400 | 404, error: string) => FastifyReply;
+    }) => unknown,
+  ) => {
+    app.route({
+      method: shape.method,
+      url: shape.url,
+      schema: {
+        ...(shape.query ? { querystring: jsonSchema(shape.query) } : {}),
+        ...(shape.params ? { params: jsonSchema(shape.params) } : {}),
+        ...(shape.body ? { body: jsonSchema(shape.body) } : {}),
+      },
+      handler: async (request, reply) =>
+        answer({
+          query: request.query as Record<string, unknown>,
+          params: request.params as Record<string, unknown>,
+          body: request.body,
+          refuse: (status, error) => reply.code(status).send({ error }),
+        }),
+    });
+  };
+  const none = (id: unknown) => `no session ${id}`;
+  const idOf = (params: Record<string, unknown>) => Number(params.id);
+
+  on(ROUTES.list, ({ query, refuse }) => {
+    const { client, resource, label, after, limit } = query as z.output<typeof listQueryShape>;
+    const labels = label === undefined ? undefined : parseLabels(label);
+    if (label !== undefined && labels === undefined) {
+      return refuse(400, "label: expected key=value[,key=value...]");
+    }
+    return control.list({ client, resource, labels }, after, limit);
+  });
+  on(ROUTES.show, ({ params, refuse }) => {
+    return control.show(idOf(params)) ?? refuse(404, none(params.id));
+  });
+  on(ROUTES.end, ({ params, refuse }) => {
+    const id = idOf(params);
+    return control.end(id) ? { id, closed: true } : refuse(404, none(id));
+  });
+  on(ROUTES.moveOne, ({ params, body, refuse }) => {
+    const { to } = body as z.output<typeof moveOneShape>;
+    if (count(to) !== 1) return refuse(400, "to: expected one of resource, labelSelector and any");
+    return control.moveOne(idOf(params), to) ?? refuse(404, none(params.id));
+  });
+  on(ROUTES.moveMany, ({ body, refuse }) => {
+    const { from, to } = body as z.output<typeof moveManyShape>;
+    if (count(to) !== 1) return refuse(400, "to: expected one of resource, labelSelector and any");
+    if (count(from) === 0 || (from.labelSelector && count(from.labelSelector) === 0)) {
+      return refuse(400, "from: expected resource, labelSelector or both");
+    }
+    return control.moveMany(from, to);
+  });
+  on(ROUTES.bans, () => ({
+    bans: protection.bans(now()).map(({ source, since, until }) => ({
+      source,
+      sinceSeconds: Math.round(now() - since) / 1000,
+      endsInSeconds: Math.round(until - now()) / 1000,
+    })),
+  }));
+  on(ROUTES.lift, ({ params, refuse }) => {
+    const address = String(params.address);
+    if (protection.lift(now(), address)) return { address, lifted: true };
+    return refuse(404, `${address} is not banned`);
+  });
+  const document = openApi(ROUTES, errorShape);
+  app.get("/openapi.json", async () => document);
+  return app;
+}

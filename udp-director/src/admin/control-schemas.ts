@@ -1,0 +1,78 @@
+import { z } from "zod";
+
+/** Shapes of the admin API. Requests are validated by them, and /openapi.json is made of them. */
+
+const labels = z.record(z.string(), z.string());
+
+export const sessionShape = z
+  .strictObject({
+    id: z.int().min(1).describe("Counts up from 1; as in the log"),
+    clientAddress: z.string(),
+    clientPort: z.int(),
+    origin: z.enum(["token", "default"]).describe("How it came to be"),
+    resource: z.string().describe("type/namespace/name of its backend"),
+    backendAddress: z.string(),
+    backendPorts: z.record(z.string(), z.int()).describe("Backend's port by data port name"),
+    backendState: z.enum(["present", "gone", "drain"]).describe("What discovery says of it"),
+    moves: z.int().describe("How often it was moved to another backend"),
+    ageSeconds: z.number(),
+    idleSeconds: z.number(),
+    proven: z.boolean().describe("The client is known to receive what is sent to it"),
+  })
+  .meta({ title: "Session" });
+export type SessionView = z.output<typeof sessionShape>;
+
+export const sessionPageShape = z.strictObject({
+  sessions: z.array(sessionShape).describe("In order of their ids"),
+  next: z.int().nullable().describe("`after` of the next page; null on the last one"),
+});
+
+export const listQueryShape = z.strictObject({
+  client: z.string().optional().describe("Client address, or address:port ([address]:port)"),
+  resource: z.string().optional().describe("type/namespace/name of the backend"),
+  label: z.string().optional().describe("key=value[,key=value...] of the backend"),
+  after: z.int().min(0).default(0).describe("Only sessions with a larger id"),
+  limit: z.int().min(1).max(1000).default(100).describe("Sessions in a page"),
+});
+
+export const idShape = z.strictObject({ id: z.int().min(1).describe("A session's id") });
+
+const from = z.strictObject({
+  resource: z.string().optional().describe("type/namespace/name"),
+  labelSelector: labels.optional().describe("Labels that the backend of a session has"),
+});
+
+const to = z.strictObject({
+  resource: z.string().optional().describe("type/namespace/name"),
+  labelSelector: labels
+    .optional()
+    .describe("A backend of the session's type and namespace with these labels"),
+  any: z
+    .literal(true)
+    .optional()
+    .describe("Another backend that the session's own query gives, none of `from`"),
+});
+export type MoveTo = z.output<typeof to>;
+
+export const moveOneShape = z.strictObject({ to });
+export const moveManyShape = z.strictObject({ from, to });
+
+export const movedShape = z.strictObject({
+  matched: z.int().describe("Sessions that were meant"),
+  moved: z.int().describe("Sessions that have another backend now"),
+  stayed: z.int().describe("Sessions that have the same backend as before"),
+  reasons: z.array(z.string()).describe("Why sessions stayed, each reason once"),
+});
+
+export const closedShape = z.strictObject({ id: z.int(), closed: z.literal(true) });
+
+export const banShape = z.strictObject({
+  source: z.string().describe("IPv4 address, or IPv6 network"),
+  sinceSeconds: z.number().describe("Seconds ago"),
+  endsInSeconds: z.number(),
+});
+export const bansShape = z.strictObject({ bans: z.array(banShape) });
+export const liftedShape = z.strictObject({ address: z.string(), lifted: z.literal(true) });
+export const addressShape = z.strictObject({ address: z.string() });
+
+export const errorShape = z.strictObject({ error: z.string().describe("What is wrong") });

@@ -1,0 +1,187 @@
+import { hostPort } from "../net/addresses.ts";
+import { type Backends, hasLabels, parseBackendName } from "../retarget/backends.ts";
+import type { Extraction } from "../selection/extract.ts";
+import type { Resource } from "../selection/resource.ts";
+import type { Session } from "../sessions/session.ts";
+import type { MoveCause } from "../sessions/session-ports.ts";
+import type { BackendTarget } from "../sessions/target.ts";
+import type { MoveTo, SessionView } from "./control-schemas.ts";
+
+/** What operators' requests need of the session table. */
+export interface ControlledSessions {
+  sessions(): Iterable<Session<unknown>>;
+  session(id: number): Session<unknown> | undefined;
+  move(now: number, id: number, target: BackendTarget, cause: MoveCause): boolean;
+  end(now: number, id: number): boolean;
+}
+
+/** Which sessions are listed. */
+export interface SessionFilter {
+  readonly client?: string | undefined;
+  readonly resource?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Which sessions are moved together. */
+export interface MoveFrom {
+  readonly resource?: string | undefined;
+  readonly labelSelector?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What became of a move. */
+export interface MoveOutcome {
+  matched: number;
+  moved: number;
+  stayed: number;
+  readonly reasons: string[];
+}
+
+/** Sessions moved between two turns of the event loop, so that packets go on in between. */
+const BATCH = 200;
+
+/** Operators' requests: look at sessions, end them, move them. */
+export class Control {
+  readonly #sessions: ControlledSessions;
+  readonly #backends: Backends;
+  readonly #now: () => number;
+
+  constructor(sessions: ControlledSessions, backends: Backends, now: () => number) {
+    this.#sessions = sessions;
+    this.#backends = backends;
+    this.#now = now;
+  }
+
+  /** A page of sessions with ids above `after`. */
+  list(filter: SessionFilter, after: number, limit: number) {
+    const sessions: SessionView[] = [];
+    for (const session of this.#sessions.sessions()) {
+      if (session.id <= after || !this.#passes(session, filter)) continue;
+      if (sessions.length === limit) return { sessions, next: sessions.at(-1)?.id ?? null };
+      sessions.push(this.#view(session));
+    }
+    return { sessions, next: null };
+  }
+
+  /** One session, as `list` shows it. */
+  show(id: number): SessionView | undefined {
+    const session = this.#sessions.session(id);
+    return session && this.#view(session);
+  }
+
+  /** Ends a session; false when there is none. */
+  end(id: number): boolean {
+    return this.#sessions.end(this.#now(), id);
+  }
+
+  /** Moves one session; `undefined` when there is none. */
+  moveOne(id: number, to: MoveTo): MoveOutcome | undefined {
+    const session = this.#sessions.session(id);
+    if (session === undefined) return undefined;
+    const outcome: MoveOutcome = { matched: 1, moved: 0, stayed: 0, reasons: [] };
+    this.#move(session, to, this.#isBackendOf(session.target), outcome);
+    return outcome;
+  }
+
+  /** Moves every session whose backend is meant by `from`. */
+  async moveMany(from: MoveFrom, to: MoveTo): Promise<MoveOutcome> {
+    const outcome: MoveOutcome = { matched: 0, moved: 0, stayed: 0, reasons: [] };
+    const meant = [...this.#sessions.sessions()].filter((session) =>
+      this.#passes(session, { resource: from.resource, labels: from.labelSelector }),
+    );
+    const { labelSelector } = from;
+    for (const session of meant) {
+      if (session.closed) continue;
+      if (outcome.matched > 0 && outcome.matched % BATCH === 0) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      outcome.matched++;
+      const own = this.#isBackendOf(session.target);
+      const leaveOut =
+        labelSelector === undefined
+          ? own
+          : (resource: Resource) => own(resource) || hasLabels(resource, labelSelector);
+      this.#move(session, to, leaveOut, outcome);
+    }
+    return outcome;
+  }
+
+  #move(
+    session: Session<unknown>,
+    to: MoveTo,
+    leaveOut: (resource: Resource) => boolean,
+    outcome: MoveOutcome,
+  ): void {
+    const selected = this.#choose(session, to, leaveOut);
+    const why = !selected.ok
+      ? selected.error
+      : selected.target.key === session.target.key
+        ? "it has this backend already"
+        : undefined;
+    if (why === undefined && selected.ok) {
+      // A session keeps its own question, whichever backend the operator chose for it.
+      const { query } = session.target;
+      const target = { ...selected.target, query };
+      if (this.#sessions.move(this.#now(), session.id, target, "operator")) outcome.moved++;
+      return;
+    }
+    outcome.stayed++;
+    if (why !== undefined && !outcome.reasons.includes(why)) outcome.reasons.push(why);
+  }
+
+  #choose(
+    session: Session<unknown>,
+    to: MoveTo,
+    leaveOut: (resource: Resource) => boolean,
+  ): Extraction {
+    if (to.resource !== undefined) {
+      const name = parseBackendName(to.resource);
+      if (name === undefined) return { ok: false, error: "to.resource is not type/namespace/name" };
+      return this.#backends.targetOf(name);
+    }
+    if (to.labelSelector !== undefined) {
+      const where = parseBackendName(session.target.resource);
+      if (where === undefined) return { ok: false, error: "its backend has no type" };
+      return this.#backends.withLabels(where, to.labelSelector, leaveOut);
+    }
+    const { query } = session.target;
+    if (query === undefined) return { ok: false, error: "its query is not known" };
+    return this.#backends.select(query, leaveOut);
+  }
+
+  #isBackendOf(target: BackendTarget): (resource: Resource) => boolean {
+    const name = parseBackendName(target.resource);
+    return ({ metadata }) => metadata.name === name?.name && metadata.namespace === name.namespace;
+  }
+
+  #passes(session: Session<unknown>, filter: SessionFilter): boolean {
+    const { client, resource, labels } = filter;
+    const { clientAddress, clientPort, target } = session;
+    if (client !== undefined && client !== clientAddress) {
+      if (client !== hostPort(clientAddress, clientPort)) return false;
+    }
+    if (resource !== undefined && resource !== target.resource) return false;
+    if (labels === undefined) return true;
+    const name = parseBackendName(target.resource);
+    const found = name && this.#backends.find(name);
+    return found !== undefined && hasLabels(found, labels);
+  }
+
+  #view(session: Session<unknown>): SessionView {
+    const { target } = session;
+    const seconds = (since: number) => Math.max(0, Math.round(this.#now() - since) / 1000);
+    return {
+      id: session.id,
+      clientAddress: session.clientAddress,
+      clientPort: session.clientPort,
+      origin: session.origin,
+      resource: target.resource,
+      backendAddress: target.address,
+      backendPorts: Object.fromEntries(target.ports),
+      backendState: this.#backends.state(target),
+      moves: session.generation,
+      ageSeconds: seconds(session.createdAt),
+      idleSeconds: seconds(session.lastActiveAt),
+      proven: session.proven,
+    };
+  }
+}
