@@ -17,6 +17,7 @@ import { remember } from "./retarget/remember.ts";
 import { defaultEndpointQuery, type ResourceSource, Selector } from "./selection/selector.ts";
 import { SessionTable } from "./sessions/session-table.ts";
 import type { BackendTarget } from "./sessions/target.ts";
+import { openState } from "./store/open-state.ts";
 import { openMint } from "./tokens/token-mint.ts";
 
 /** Log lines of a director; pino's loggers fit. */
@@ -112,6 +113,16 @@ export async function startDirector(
     const selected = fallback && remember(selector.select(fallback), fallback);
     return selected?.ok ? selected.target : undefined;
   };
+  const state = openState(config, {
+    now,
+    wallNow,
+    report: {
+      error: (kind, count) => metrics.store.error(kind, count),
+      info: note,
+      warn: (message) => log.warn({}, message),
+    },
+  });
+  if (state !== undefined) metrics.store.observe(state.store);
   const table: SessionTable<Routes, Listener> = new SessionTable(
     {
       magic: parseMagic(config.controlPacketMagicBytes),
@@ -123,6 +134,7 @@ export async function startDirector(
       ackPackets: config.ackPackets,
       tokenRules: mint.rules,
       sealed: mint.sealed,
+      keeper: state?.recorder,
     },
     dataPath,
     metrics,
@@ -185,12 +197,16 @@ export async function startDirector(
     clearInterval(ticker);
     clearInterval(rehoming);
     dataPath.close();
+    await state?.close();
     table.closeAll(now());
     await Promise.all([query.close(), admin.close(), control.close(), discovery.close()]);
   };
   try {
     const metricsPort = await admin.listen(config.metricsListen, config.metricsPort);
     const adminPort = config.admin && (await control.listen(config.admin));
+    const restored = (await state?.load(table)) ?? 0;
+    metrics.store.restored("restart", restored);
+    if (restored > 0) log.info({ sessions: restored }, "restored sessions");
     for (const { name, port } of config.dataPorts) {
       dataPorts[name] = await dataPath.listen(name, config.listen, port, `the data port "${name}"`);
     }

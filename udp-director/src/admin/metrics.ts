@@ -10,6 +10,7 @@ import type {
   RetargetCause,
   SessionObserver,
 } from "../sessions/session-ports.ts";
+import { StoreMetrics } from "../store/store-metrics.ts";
 
 /** Values that are read when somebody asks for the metrics. */
 export interface MetricSources {
@@ -73,6 +74,8 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
   ]);
 
   readonly #bans = this.#counter("bans_total", "Sources banned for wrong tokens", []);
+
+  readonly store = new StoreMetrics(this.registry);
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { checkAdmin } from "./admin.ts";
+import { checkStore } from "./store.ts";
 import { checkTokens } from "./tokens.ts";
 
 /**
@@ -139,6 +140,7 @@ export const crossChecks = z.check<unknown>((payload) => {
   checkBalancing(objectAt(config.loadBalancing), report);
   checkAdmin(config, report);
   checkTokens(objectAt(config.tokens), names, report);
+  checkStore(objectAt(config.store), config.sessionTimeoutSeconds, report);
   checkTypes(config, Object.keys(types), report);
 });
 // zod skips checks once a key is wrong, unless the check says when it runs.

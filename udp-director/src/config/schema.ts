@@ -5,6 +5,7 @@ import { crossChecks } from "./cross-checks.ts";
 import { ipAddress, listOf, object, oneOf, path, port, text, textMap, whole } from "./fields.ts";
 import { protectionSchema } from "./protection.ts";
 import { discoverySchema } from "./resources.ts";
+import { storeSchema } from "./store.ts";
 import { tokensSchema } from "./tokens.ts";
 
 /**
@@ -155,6 +156,7 @@ const rawDirectorConfigSchema = object({
   loadBalancing: loadBalancing.optional().describe("Which of several matching resources is taken"),
   discovery: discoverySchema.describe("Where backends come from"),
   tokens: tokensSchema.prefault({}).describe("What tokens are and who may use them"),
+  store: storeSchema.prefault({}).describe("Where sessions and tokens are kept"),
   limits: limits.prefault({}).describe("Bounds"),
   protection: protectionSchema.prefault({}).describe("Bounds by source"),
   admin: adminSchema.optional().describe("The admin API (left out: there is none)"),

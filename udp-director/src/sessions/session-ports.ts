@@ -39,6 +39,10 @@ export const DROP_REASONS = [
   "banned",
   /** A reply to a client not yet proven, beyond its share of what it has sent. */
   "reply_capped",
+  /** Too many packets wait for the store to say whether another director knows their client. */
+  "store_queue_full",
+  /** The store cannot be asked, and `store.redis.unknownClients` is `drop`. */
+  "store_unavailable",
   /** A packet of a backend that the session has left, or of a session that has ended. */
   "late_backend_packet",
   /** The data path's queue for a backend socket that is still opening was full. */
@@ -84,6 +88,8 @@ export type MoveCause =
   | "operator"
   /** Its backend has left discovery. */
   | "gone"
+  /** Another director has moved it. */
+  | "replica"
   /** Its backend has begun to drain. */
   | "drain";
 
@@ -145,6 +151,45 @@ export interface SessionGuard {
   mayOpen(now: number, address: string): boolean;
   /** This address has shown a token that is unknown or expired. */
   tokenFailed(now: number, address: string): void;
+}
+
+/** A granted UUID token as it is kept. Times in milliseconds on the table's clock. */
+export interface TokenEntry {
+  readonly target: BackendTarget;
+  readonly expiresAt: number;
+  /** Address that asked for it, where tokens are bound. */
+  readonly source: string | undefined;
+  /** Socket that used it, where tokens are single-use: `address port`. */
+  readonly usedBy: string | undefined;
+}
+
+/**
+ * Told what a restart or another director has to know. Same rules as for the executor; what is
+ * restored is not told. Activity is not told either: `SessionTable.activeSince` has it.
+ */
+export interface StateKeeper {
+  /** A session was opened, or has got another target. */
+  sessionChanged(session: Session<unknown>): void;
+  sessionEnded(session: Session<unknown>, reason: CloseReason): void;
+  /** A token was granted, or used for the first time where that matters. */
+  tokenChanged(token: string, entry: TokenEntry): void;
+}
+
+/**
+ * Asked about packets that another director may know more about. A packet that it takes comes
+ * back through `onDatagram`, in order with all others of its client, and may not be taken again.
+ */
+export interface FirstPacketGate<In extends Ingress = Ingress> {
+  /** A packet of a client without a session: true when earlier ones still wait, and it as well. */
+  joins(ingress: In, address: string, port: number, payload: Uint8Array): boolean;
+  /** Neither the client nor the `token`, if there is one, is known: true when it is looked up. */
+  takes(
+    ingress: In,
+    address: string,
+    port: number,
+    payload: Uint8Array,
+    token: string | undefined,
+  ): boolean;
 }
 
 /** Where clients without a token go. Asked once per new session. */

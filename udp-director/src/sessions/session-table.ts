@@ -6,6 +6,7 @@ import { ActivityList, type Session, type SessionNode, type SessionOrigin } from
 import type {
   CloseReason,
   DefaultEndpoint,
+  FirstPacketGate,
   Ingress,
   MoveCause,
   RetargetCause,
@@ -13,6 +14,8 @@ import type {
   SessionExecutor,
   SessionGuard,
   SessionObserver,
+  StateKeeper,
+  TokenEntry,
   TokenVerdict,
 } from "./session-ports.ts";
 import type { BackendTarget } from "./target.ts";
@@ -37,6 +40,19 @@ export interface SessionTableOptions {
   readonly tokenRules?: TokenRules;
   /** Left out: a packet that looks like a sealed token is data. */
   readonly sealed?: SealedTokenOpener | undefined;
+  /** Left out: state ends with the table. */
+  readonly keeper?: StateKeeper | undefined;
+}
+
+/** A session from before a restart, or of another director. Times on the table's clock. */
+export interface RestoredSession {
+  readonly clientAddress: string;
+  readonly clientPort: number;
+  readonly origin: SessionOrigin;
+  readonly createdAt: number;
+  readonly lastActiveAt: number;
+  readonly targetSince: number;
+  readonly target: BackendTarget;
 }
 
 /** Lets everybody in. */
@@ -71,6 +87,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   readonly #byAddress = new Map<string, Map<number, SessionNode<Attachment>>>();
   readonly #byId = new Map<number, SessionNode<Attachment>>();
   readonly #perTarget = new Map<string, number>();
+  #gate: FirstPacketGate<In> | undefined;
   #size = 0;
   #opened = 0;
   #now = Number.NEGATIVE_INFINITY;
@@ -87,7 +104,17 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     this.#observer = observer;
     this.#defaultEndpoint = defaultEndpoint;
     this.#guard = guard;
-    this.#tokens = new TokenTable(options.tokenTtlMs, options.maxTokens, options.tokenRules);
+    this.#tokens = new TokenTable(
+      options.tokenTtlMs,
+      options.maxTokens,
+      options.tokenRules,
+      options.keeper,
+    );
+  }
+
+  /** Asked about unknown clients and tokens from now on. */
+  set gate(gate: FirstPacketGate<In>) {
+    this.#gate = gate;
   }
 
   /** Live sessions. */
@@ -131,7 +158,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
       this.#onControlPacket(at, ingress, address, port, session, payload);
     } else if (session !== undefined) {
       this.#forward(at, session, ingress, payload);
-    } else {
+    } else if (!this.#gate?.joins(ingress, address, port, payload)) {
       this.#onFirstPacket(at, ingress, address, port, payload);
     }
   }
@@ -176,6 +203,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     // Only a session that will be moved uses the token up; else this is a question.
     const user = one ? session?.clientPort : undefined;
     const verdict = this.#lookUp(at, token, address, user);
+    this.#report(at, address, verdict);
     if (!verdict.ok) return { ok: false, reason: "invalid_token" };
     if (port === undefined && sessions !== undefined && sessions.size > 1) {
       return { ok: false, reason: "ambiguous", sessions: sessions.size };
@@ -188,6 +216,47 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   /** Live sessions in order of creation. Sessions may end and open while one iterates. */
   sessions(): IterableIterator<Session<Attachment>> {
     return this.#byId.values();
+  }
+
+  /** Sessions that were active after `time`, the latest first. */
+  activeSince(time: number): Session<Attachment>[] {
+    const found: Session<Attachment>[] = [];
+    for (let node = this.#activity.newest; node !== undefined; node = node.older) {
+      if (node.lastActiveAt <= time) break;
+      found.push(node);
+    }
+    return found;
+  }
+
+  /** The live session of a client. */
+  sessionOf(address: string, port: number): Session<Attachment> | undefined {
+    return this.#byAddress.get(address)?.get(port);
+  }
+
+  /** Unexpired UUID tokens; they may expire and be granted while one iterates. */
+  tokenEntries(): IterableIterator<[token: string, entry: TokenEntry]> {
+    return this.#tokens.entries();
+  }
+
+  /**
+   * Takes over a session; false when its client has one, its idle time is over, or the table is
+   * full. Several are restored in order of `lastActiveAt`.
+   */
+  restore(now: number, session: RestoredSession): boolean {
+    const at = this.tick(now);
+    const { clientAddress, clientPort, lastActiveAt } = session;
+    if (this.sessionOf(clientAddress, clientPort) !== undefined) return false;
+    if (this.#size >= this.#options.maxSessions) return false;
+    if (at >= lastActiveAt + this.#options.sessionTimeoutMs) return false;
+    // The list is in order of activity, and nobody is active in the future.
+    const newest = this.#activity.newest?.lastActiveAt ?? lastActiveAt;
+    this.#insert({ ...session, lastActiveAt: Math.min(at, Math.max(newest, lastActiveAt)) });
+    return true;
+  }
+
+  /** Takes over a token that was granted before a restart or by another director. */
+  learnToken(now: number, token: string, entry: TokenEntry): void {
+    this.#tokens.learn(this.tick(now), token, entry);
   }
 
   /** The live session with this id. */
@@ -251,6 +320,9 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     }
     if (this.#turnsAway(at, address)) return;
     const verdict = this.#lookUp(at, token, address, port);
+    const unknown = !verdict.ok && verdict.reason === "unknown";
+    if (unknown && this.#gate?.takes(ingress, address, port, payload, token)) return;
+    this.#report(at, address, verdict);
     if (!verdict.ok) {
       const reason = verdict.reason === "unknown" ? "reset_token_invalid" : verdict.reason;
       this.#observer.packetDropped(reason, "client");
@@ -277,8 +349,11 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   #onFirstPacket(at: number, ingress: In, address: string, port: number, payload: Uint8Array) {
     if (this.#turnsAway(at, address)) return;
     const token = this.#readToken(payload);
-    if (token !== undefined) {
-      const verdict = this.#lookUp(at, token, address, port);
+    const verdict = token && this.#lookUp(at, token, address, port);
+    const unknown = !verdict || (!verdict.ok && verdict.reason === "unknown");
+    if (unknown && this.#gate?.takes(ingress, address, port, payload, token)) return;
+    if (token && verdict) {
+      this.#report(at, address, verdict);
       if (verdict.ok) {
         const opened = this.#open(at, address, port, verdict.target, "token");
         if (opened !== undefined) this.#acknowledge(opened, ingress, token);
@@ -323,13 +398,14 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   /** Without `port` nobody uses the token yet: it is only looked at. */
   #lookUp(at: number, token: string, address: string, port: number | undefined): TokenVerdict {
     const { sealed } = this.#options;
-    const verdict =
-      sealed !== undefined && token.startsWith(SEALED_PREFIX)
-        ? this.#tokens.admitSealed(at, token, sealed.open(token), address, port)
-        : this.#tokens.admit(at, token, address, port);
+    return sealed !== undefined && token.startsWith(SEALED_PREFIX)
+      ? this.#tokens.admitSealed(at, token, sealed.open(token), address, port)
+      : this.#tokens.admit(at, token, address, port);
+  }
+
+  #report(at: number, address: string, verdict: TokenVerdict): void {
     this.#observer.tokenLookup(verdict.ok);
     if (!verdict.ok) this.#guard.tokenFailed(at, address);
-    return verdict;
   }
 
   #isFull(): boolean {
@@ -350,13 +426,30 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
       this.#observer.packetDropped("session_rate", "client");
       return undefined;
     }
-    const node: SessionNode<Attachment> = {
-      id: ++this.#opened,
+    const node = this.#insert({
       clientAddress: address,
       clientPort: port,
       origin,
       createdAt: at,
       lastActiveAt: at,
+      targetSince: at,
+      target,
+    });
+    this.#observer.sessionOpened(node);
+    this.#options.keeper?.sessionChanged(node);
+    return node;
+  }
+
+  #insert(session: RestoredSession): SessionNode<Attachment> {
+    const { clientAddress: address, clientPort: port, origin, target } = session;
+    const node: SessionNode<Attachment> = {
+      id: ++this.#opened,
+      clientAddress: address,
+      clientPort: port,
+      origin,
+      createdAt: session.createdAt,
+      lastActiveAt: session.lastActiveAt,
+      targetSince: session.targetSince,
       target,
       generation: 0,
       closed: false,
@@ -375,7 +468,6 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     this.#count(target, 1);
     this.#activity.add(node);
     this.#executor.openSession(node);
-    this.#observer.sessionOpened(node);
     return node;
   }
 
@@ -401,9 +493,11 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     this.#count(previous, -1);
     this.#count(target, 1);
     session.target = target;
+    session.targetSince = this.#now;
     session.generation++;
     this.#executor.retarget(session, previous);
     this.#observer.sessionRetargeted(session, cause);
+    this.#options.keeper?.sessionChanged(session);
   }
 
   #close(at: number, node: SessionNode<Attachment>, reason: CloseReason): void {
@@ -417,6 +511,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     this.#count(node.target, -1);
     this.#executor.closeSession(node);
     this.#observer.sessionClosed(node, reason, at);
+    this.#options.keeper?.sessionEnded(node, reason);
   }
 
   #touch(at: number, node: SessionNode<Attachment>): void {

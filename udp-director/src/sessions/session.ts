@@ -17,6 +17,8 @@ export interface Session<Attachment> {
   /** Milliseconds on the caller's clock. */
   readonly createdAt: number;
   readonly lastActiveAt: number;
+  /** When it got its target. */
+  readonly targetSince: number;
   readonly target: BackendTarget;
   /** Counts re-targets. Packets of an older generation's backend are late and dropped. */
   readonly generation: number;
@@ -31,6 +33,7 @@ export interface Session<Attachment> {
 export interface SessionNode<Attachment> extends Session<Attachment>, ReplyCredit {
   proven: boolean;
   lastActiveAt: number;
+  targetSince: number;
   target: BackendTarget;
   generation: number;
   closed: boolean;
@@ -49,6 +52,11 @@ export class ActivityList<Attachment> {
   /** The session that has been silent longest. */
   get oldest(): SessionNode<Attachment> | undefined {
     return this.#oldest;
+  }
+
+  /** The session that was active last. */
+  get newest(): SessionNode<Attachment> | undefined {
+    return this.#newest;
   }
 
   /** Appends a session that is in no list. */

@@ -1,4 +1,10 @@
-import type { OpenedToken, TokenRefusal, TokenVerdict } from "./session-ports.ts";
+import type {
+  OpenedToken,
+  StateKeeper,
+  TokenEntry,
+  TokenRefusal,
+  TokenVerdict,
+} from "./session-ports.ts";
 import type { BackendTarget } from "./target.ts";
 
 /** Who may use a token, and how often. */
@@ -12,13 +18,8 @@ export interface TokenRules {
   readonly bindToSource: boolean;
 }
 
-/** A token as it is written down. Times in milliseconds on the table's clock. */
-export interface TokenEntry {
-  readonly target: BackendTarget;
-  readonly expiresAt: number;
-  /** Address that asked for it, where tokens are bound. */
-  readonly source: string | undefined;
-  /** Socket that used it, where tokens are single-use: `address port`. */
+/** The table's own, writable view of a token. */
+interface Entry extends TokenEntry {
   usedBy: string | undefined;
 }
 
@@ -29,12 +30,13 @@ const ANYBODY: TokenRules = { singleUse: false, bindToSource: false };
  * and dropping the expired ones costs nothing per live token.
  */
 export class TokenTable {
-  readonly #entries = new Map<string, TokenEntry>();
+  readonly #entries = new Map<string, Entry>();
   /** Sealed single-use tokens that were used. Kept for one whole life from their use. */
   readonly #usedSealed = new Map<string, { readonly user: string; readonly until: number }>();
   readonly #ttlMs: number;
   readonly #max: number;
   readonly #rules: TokenRules;
+  readonly #keeper: Pick<StateKeeper, "tokenChanged"> | undefined;
   /** No token expires before this time. Lets `expire` cost one comparison for every packet. */
   #nothingBefore = Number.POSITIVE_INFINITY;
 
@@ -42,10 +44,16 @@ export class TokenTable {
    * `ttlMs`: life of a token. `max`: bound on memory; at the limit `issue` refuses, and so do
    * sealed single-use tokens that nobody has used yet.
    */
-  constructor(ttlMs: number, max: number, rules: TokenRules = ANYBODY) {
+  constructor(
+    ttlMs: number,
+    max: number,
+    rules: TokenRules = ANYBODY,
+    keeper?: Pick<StateKeeper, "tokenChanged">,
+  ) {
     this.#ttlMs = ttlMs;
     this.#max = max;
     this.#rules = rules;
+    this.#keeper = keeper;
   }
 
   /** Unexpired tokens as of the last `expire`. */
@@ -60,9 +68,31 @@ export class TokenTable {
     if (this.#entries.size >= this.#max) return false;
     const expiresAt = now + this.#ttlMs;
     const bound = this.#rules.bindToSource ? source : undefined;
-    this.#entries.set(token, { target, expiresAt, source: bound, usedBy: undefined });
+    const entry = { target, expiresAt, source: bound, usedBy: undefined };
+    this.#entries.set(token, entry);
     if (expiresAt < this.#nothingBefore) this.#nothingBefore = expiresAt;
+    this.#keeper?.tokenChanged(token, entry);
     return true;
+  }
+
+  /**
+   * Takes over a token that was granted before a restart or elsewhere. One that is known here
+   * only learns that it was used. A full table forgets it.
+   */
+  learn(now: number, token: string, entry: TokenEntry): void {
+    this.expire(now);
+    const known = this.#entries.get(token);
+    if (known !== undefined) known.usedBy ??= entry.usedBy;
+    else if (this.#entries.size < this.#max) {
+      const expiresAt = Math.min(entry.expiresAt, now + this.#ttlMs);
+      this.#entries.set(token, { ...entry, expiresAt });
+      if (expiresAt < this.#nothingBefore) this.#nothingBefore = expiresAt;
+    }
+  }
+
+  /** Unexpired tokens; they may expire and be granted while one iterates. */
+  entries(): IterableIterator<[token: string, entry: TokenEntry]> {
+    return this.#entries.entries();
   }
 
   /** The target of a token that is still valid at `now`. */
@@ -83,7 +113,10 @@ export class TokenTable {
       if (entry.usedBy !== undefined && entry.usedBy !== user) {
         return { ok: false, reason: "token_used" };
       }
-      if (port !== undefined) entry.usedBy = user;
+      if (port !== undefined && entry.usedBy === undefined) {
+        entry.usedBy = user;
+        this.#keeper?.tokenChanged(token, entry);
+      }
     }
     return { ok: true, target: entry.target };
   }

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { target } from "../sessions/testing.ts";
+import { encodeLine, JournalReader } from "./journal-format.ts";
+import type { StoreChange } from "./records.ts";
+
+const TARGETS = [target("10.0.0.1"), target("2001:db8::1"), target("10.0.0.2", true)];
+const client = fc.record({
+  address: fc.constantFrom("192.0.2.1", "2001:db8::9"),
+  port: fc.integer({ min: 1, max: 4 }),
+});
+const time = fc.integer({ min: 1, max: 2_000_000_000_000 });
+const place = fc.constantFrom(...TARGETS);
+const record = fc
+  .tuple(client, fc.constantFrom("token" as const, "default" as const), time, time, time, place)
+  .map(([who, origin, createdAt, activeAt, targetSince, to]) => ({
+    ...who,
+    origin,
+    createdAt,
+    activeAt,
+    targetSince,
+    target: to,
+  }));
+const token = fc.record({
+  token: fc.constantFrom("a", "b", "c"),
+  expiresAt: time,
+  target: place,
+  source: fc.option(fc.constant("192.0.2.1"), { nil: undefined }),
+  usedBy: fc.option(fc.constant("192.0.2.1 1000"), { nil: undefined }),
+});
+const change: fc.Arbitrary<StoreChange> = fc.oneof(
+  fc.record({ kind: fc.constant("session" as const), record }),
+  fc.record({ kind: fc.constant("active" as const), record }),
+  client.map((who) => ({ kind: "ended" as const, ...who, idle: true })),
+  fc.record({ kind: fc.constant("token" as const), record: token }),
+);
+
+/** What the changes amount to, the plain way. */
+function replay(changes: readonly StoreChange[]) {
+  const sessions = new Map<string, unknown>();
+  const tokens = new Map<string, unknown>();
+  for (const one of changes) {
+    const at = "record" in one && "port" in one.record ? one.record : one;
+    const key = "address" in at ? `${at.address} ${at.port}` : "";
+    if (one.kind === "token") tokens.set(one.record.token, one.record);
+    else if (one.kind === "session") sessions.set(key, one.record);
+    else if (one.kind === "ended") sessions.delete(key);
+    else if (sessions.has(key)) {
+      const { activeAt } = one.record;
+      sessions.set(key, { ...(sessions.get(key) as object), activeAt });
+    }
+  }
+  const byText = (values: Iterable<unknown>) => [...values].map((v) => JSON.stringify(v)).sort();
+  return { sessions: byText(sessions.values()), tokens: byText(tokens.values()) };
+}
+
+function read(bytes: Uint8Array, step = bytes.length || 1) {
+  const reader = new JournalReader();
+  for (let at = 0; at < bytes.length; at += step) reader.push(bytes.subarray(at, at + step));
+  const { sessions, tokens } = reader.end();
+  const byText = (values: readonly object[]) => values.map((v) => JSON.stringify(v)).sort();
+  return { sessions: byText(sessions), tokens: byText(tokens), damaged: reader.damaged };
+}
+
+test("what is written is read, in pieces of any size", () => {
+  fc.assert(
+    fc.property(fc.array(change), fc.integer({ min: 1, max: 200 }), (changes, step) => {
+      const bytes = Buffer.from(changes.map(encodeLine).join(""));
+      assert.deepEqual(read(bytes, step), { ...replay(changes), damaged: 0 });
+    }),
+  );
+});
+
+test("a journal cut anywhere gives every line before the cut", () => {
+  fc.assert(
+    fc.property(
+      fc.array(change, { minLength: 1 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (changes, part) => {
+        const lines = changes.map(encodeLine);
+        const bytes = Buffer.from(lines.join(""));
+        const cut = Math.floor(bytes.length * part);
+        let whole = 0;
+        let end = 0;
+        while (whole < lines.length && end + (lines[whole]?.length ?? 0) <= cut) {
+          end += lines[whole++]?.length ?? 0;
+        }
+        const { damaged, ...state } = read(bytes.subarray(0, cut));
+        assert.deepEqual(state, replay(changes.slice(0, whole)));
+        assert.equal(damaged, cut > end ? 1 : 0);
+      },
+    ),
+  );
+});
+
+test("a damaged line costs itself and no other", () => {
+  const flip = fc.tuple(fc.nat(), fc.nat(), fc.integer({ min: 1, max: 255 }));
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 2 }), flip, (changes, [which, where, by]) => {
+      const lines = changes.map((one) => Buffer.from(encodeLine(one)));
+      const hit = which % lines.length;
+      const line = lines[hit] as Buffer;
+      // Not the line's end: that would join two lines, and cost both.
+      const at = where % (line.length - 1);
+      line[at] = (line[at] ?? 0) ^ by;
+      const { damaged, ...state } = read(Buffer.concat(lines));
+      assert.deepEqual(state, replay(changes.filter((_, n) => n !== hit)));
+      assert.ok(damaged >= 1);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("random bytes are damage, never an exception, and never a session", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 3000 }), (bytes) => {
+      assert.deepEqual(read(bytes).sessions, []);
+    }),
+    { numRuns: 3000 },
+  );
+  const endless = Buffer.alloc(1_000_000, 65);
+  const line = Buffer.from(`\n${encodeLine({ kind: "ended", address: "a", port: 1, idle: true })}`);
+  assert.equal(read(Buffer.concat([endless, line]), 5000).damaged, 1);
+});

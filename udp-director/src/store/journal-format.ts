@@ -1,0 +1,115 @@
+import { crc32 } from "node:zlib";
+import {
+  isPort,
+  isText,
+  isTime,
+  parseObject,
+  readSession,
+  readToken,
+  type SessionRecord,
+  type StoreChange,
+  sessionJson,
+  type TokenRecord,
+  tokenJson,
+} from "./records.ts";
+import type { StoredState } from "./session-store.ts";
+
+/**
+ * The journal's lines: `<CRC-32 of the rest, 8 hex digits> <kind><JSON>\n`. A line stands for
+ * itself, so damage costs the lines that it touches and no other.
+ */
+
+const KINDS = { session: "s", active: "a", ended: "e", token: "t" } as const;
+
+/** Longest line that is read, in bytes. Longer ones are damage: they bound the memory it takes. */
+const MAX_LINE_BYTES = 65_536;
+
+function body(change: StoreChange): string {
+  switch (change.kind) {
+    case "session":
+      return sessionJson(change.record);
+    case "active": {
+      const { address, port, activeAt } = change.record;
+      return JSON.stringify({ a: address, p: port, l: Math.round(activeAt) });
+    }
+    case "ended":
+      return JSON.stringify({ a: change.address, p: change.port });
+    case "token":
+      return tokenJson(change.record);
+  }
+}
+
+/** The line of a change. */
+export function encodeLine(change: StoreChange): string {
+  const text = KINDS[change.kind] + body(change);
+  return `${crc32(text).toString(16).padStart(8, "0")} ${text}\n`;
+}
+
+/** Reads a journal in pieces of any size. Never throws, whatever the bytes. */
+export class JournalReader {
+  readonly #sessions = new Map<string, SessionRecord>();
+  readonly #tokens = new Map<string, TokenRecord>();
+  #rest: Buffer = Buffer.alloc(0);
+  #skipping = false;
+  #damaged = 0;
+
+  /** Lines that could not be read. */
+  get damaged(): number {
+    return this.#damaged;
+  }
+
+  push(chunk: Uint8Array): void {
+    let bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : Buffer.from(chunk);
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10)) {
+      if (this.#skipping) this.#skipping = false;
+      else if (!this.#line(bytes.subarray(0, end))) this.#damaged++;
+      bytes = bytes.subarray(end + 1);
+    }
+    if (bytes.length > MAX_LINE_BYTES) {
+      if (!this.#skipping) this.#damaged++;
+      this.#skipping = true;
+      bytes = Buffer.alloc(0);
+    }
+    this.#rest = Buffer.from(bytes);
+  }
+
+  /** What the lines so far amount to. A last line without its end was never finished. */
+  end(): StoredState {
+    if (this.#rest.length > 0 && !this.#skipping) this.#damaged++;
+    this.#rest = Buffer.alloc(0);
+    return { sessions: [...this.#sessions.values()], tokens: [...this.#tokens.values()] };
+  }
+
+  #line(bytes: Buffer): boolean {
+    const check = bytes.toString("latin1", 0, 9);
+    if (!/^[0-9a-f]{8} $/.test(check)) return false;
+    if (crc32(bytes.subarray(9)) !== Number.parseInt(check, 16)) return false;
+    const json = parseObject(bytes.toString("utf8", 10));
+    if (json === undefined) return false;
+    const { a, p, l } = json;
+    switch (String.fromCharCode(bytes[9] ?? 0)) {
+      case KINDS.session: {
+        const record = readSession(json);
+        if (record) this.#sessions.set(`${record.address} ${record.port}`, record);
+        return record !== undefined;
+      }
+      case KINDS.active: {
+        if (!isText(a) || !isPort(p) || !isTime(l)) return false;
+        const known = this.#sessions.get(`${a} ${p}`);
+        if (known) this.#sessions.set(`${a} ${p}`, { ...known, activeAt: l });
+        return true;
+      }
+      case KINDS.ended:
+        if (!isText(a) || !isPort(p)) return false;
+        this.#sessions.delete(`${a} ${p}`);
+        return true;
+      case KINDS.token: {
+        const record = readToken(json);
+        if (record) this.#tokens.set(record.token, record);
+        return record !== undefined;
+      }
+      default:
+        return false;
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import type { SessionOrigin } from "../sessions/session.ts";
+import { type BackendTarget, makeTarget } from "../sessions/target.ts";
+
+/**
+ * What stores keep, and its JSON. Times are wall-clock milliseconds since 1970: the only clock
+ * that outlives a process and that several share.
+ */
+
+/** One session. A later record of the same client replaces an earlier one. */
+export interface SessionRecord {
+  readonly address: string;
+  readonly port: number;
+  readonly origin: SessionOrigin;
+  readonly createdAt: number;
+  readonly activeAt: number;
+  /** When it got its target: of two records the later one is right about the target. */
+  readonly targetSince: number;
+  readonly target: BackendTarget;
+}
+
+/** One granted UUID token. */
+export interface TokenRecord {
+  readonly token: string;
+  readonly expiresAt: number;
+  readonly target: BackendTarget;
+  readonly source: string | undefined;
+  readonly usedBy: string | undefined;
+}
+
+/** A change of state, in the order in which it happened. */
+export type StoreChange =
+  /** Opened, or has another target. */
+  | { readonly kind: "session"; readonly record: SessionRecord }
+  /** Was active since the last record; nothing else about it is new. */
+  | { readonly kind: "active"; readonly record: SessionRecord }
+  /** `idle`: by itself, else somebody ended it. */
+  | {
+      readonly kind: "ended";
+      readonly address: string;
+      readonly port: number;
+      readonly idle: boolean;
+    }
+  | { readonly kind: "token"; readonly record: TokenRecord };
+
+type Json = { readonly [key: string]: unknown };
+
+const targetJson = ({ address, ports, resource }: BackendTarget) => [address, [...ports], resource];
+
+/** Session as JSON text, about 150 bytes. */
+export function sessionJson(record: SessionRecord): string {
+  const { address, port, origin, createdAt, activeAt, targetSince, target } = record;
+  return JSON.stringify({
+    a: address,
+    p: port,
+    o: origin,
+    c: Math.round(createdAt),
+    l: Math.round(activeAt),
+    s: Math.round(targetSince),
+    t: targetJson(target),
+  });
+}
+
+/** Token as JSON text. */
+export function tokenJson({ token, expiresAt, target, source, usedBy }: TokenRecord): string {
+  const t = targetJson(target);
+  return JSON.stringify({ i: token, x: Math.round(expiresAt), t, s: source, u: usedBy });
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isTime = (value: unknown): value is number =>
+  typeof value === "number" && Number.isFinite(value);
+const isPort = (value: unknown): value is number =>
+  typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65_535;
+
+/** The object that a text holds, or `undefined` for anything else. */
+export function parseObject(text: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readTarget(value: unknown): BackendTarget | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const [address, ports, resource] = value as unknown[];
+  if (!isText(address) || !isText(resource) || !Array.isArray(ports)) return undefined;
+  const good = ports.every((one) => Array.isArray(one) && isText(one[0]) && isPort(one[1]));
+  return good ? makeTarget(address, ports as [string, number][], resource) : undefined;
+}
+
+/** Reads what `sessionJson` wrote; anything else is `undefined`. */
+export function readSession(json: Json): SessionRecord | undefined {
+  const { a: address, p: port, o: origin, c: createdAt, l: activeAt, s: targetSince } = json;
+  const target = readTarget(json.t);
+  if (!isText(address) || !isPort(port) || target === undefined) return undefined;
+  if (origin !== "token" && origin !== "default") return undefined;
+  if (!isTime(createdAt) || !isTime(activeAt) || !isTime(targetSince)) return undefined;
+  return { address, port, origin, createdAt, activeAt, targetSince, target };
+}
+
+/** Reads what `tokenJson` wrote; anything else is `undefined`. */
+export function readToken(json: Json): TokenRecord | undefined {
+  const { i: token, x: expiresAt, s: source, u: usedBy } = json;
+  const target = readTarget(json.t);
+  if (!isText(token) || !isTime(expiresAt) || target === undefined) return undefined;
+  if (source !== undefined && !isText(source)) return undefined;
+  if (usedBy !== undefined && !isText(usedBy)) return undefined;
+  return { token, expiresAt, target, source, usedBy };
+}
+
+export { isPort, isText, isTime };

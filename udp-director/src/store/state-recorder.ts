@@ -1,0 +1,152 @@
+import type { Session } from "../sessions/session.ts";
+import type { CloseReason, StateKeeper, TokenEntry } from "../sessions/session-ports.ts";
+import type { RestoredSession, SessionTable } from "../sessions/session-table.ts";
+import type { SessionRecord, StoreChange, TokenRecord } from "./records.ts";
+import type { SessionStore, StoredState } from "./session-store.ts";
+
+/** The session table, as far as state goes. */
+export type RecordedTable = Pick<
+  SessionTable<unknown>,
+  "activeSince" | "learnToken" | "restore" | "sessions" | "tokenEntries"
+>;
+
+/** Times in milliseconds. */
+export interface RecorderOptions {
+  readonly store: Pick<SessionStore, "write">;
+  /** The table's clock. */
+  readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly wallNow: () => number;
+  /** Time between two `checkpoint` calls. */
+  readonly activityMs: number;
+}
+
+/** Records of active sessions that are written at a time: about a millisecond of work. */
+const STEP = 1000;
+
+/**
+ * Between the session table and a store: turns what happens into changes, and what was kept into
+ * sessions. The table's clock is monotonic and means nothing to another process, so every time
+ * is carried over as its distance from now. A wall clock that was set back makes sessions as
+ * fresh as if they had just been active; one that was set forward ages them by that much.
+ */
+export class StateRecorder implements StateKeeper {
+  readonly #options: RecorderOptions;
+  #table: RecordedTable | undefined;
+  #recordedUntil = Number.NEGATIVE_INFINITY;
+  #waiting: Session<unknown>[] = [];
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  /** The table whose state is recorded. Set before anything else is called. */
+  set table(table: RecordedTable) {
+    this.#table = table;
+  }
+
+  sessionChanged(session: Session<unknown>): void {
+    this.#options.store.write({ kind: "session", record: this.sessionRecord(session) });
+  }
+
+  /** What ends with the process is what a restart should find. */
+  sessionEnded(session: Session<unknown>, reason: CloseReason): void {
+    if (reason === "shutdown") return;
+    const { clientAddress: address, clientPort: port } = session;
+    this.#options.store.write({ kind: "ended", address, port, idle: reason === "idle" });
+  }
+
+  tokenChanged(token: string, entry: TokenEntry): void {
+    this.#options.store.write({ kind: "token", record: this.#tokenRecord(token, entry) });
+  }
+
+  /**
+   * Writes, in steps, which sessions have been active since the last call; true when there is
+   * more. Sessions that went on meanwhile are written as they are then.
+   */
+  checkpoint(): boolean {
+    if (this.#waiting.length === 0 && this.#table !== undefined) {
+      this.#waiting = this.#table.activeSince(this.#recordedUntil);
+      this.#recordedUntil = this.#waiting[0]?.lastActiveAt ?? this.#recordedUntil;
+    }
+    for (const session of this.#waiting.splice(-STEP)) {
+      if (session.closed) continue;
+      this.#options.store.write({ kind: "active", record: this.sessionRecord(session) });
+    }
+    return this.#waiting.length > 0;
+  }
+
+  /** Everything that should be kept. Sessions may open and end while one iterates. */
+  *snapshot(): IterableIterator<StoreChange> {
+    if (this.#table === undefined) return;
+    for (const session of this.#table.sessions()) {
+      if (!session.closed) yield { kind: "session", record: this.sessionRecord(session) };
+    }
+    for (const [token, entry] of this.#table.tokenEntries()) {
+      yield { kind: "token", record: this.#tokenRecord(token, entry) };
+    }
+  }
+
+  /**
+   * Gives the table what was kept; returns how many sessions it took. The last activity of a
+   * session may not have been written, so each is taken to have been active until the next
+   * checkpoint would have said so: it may live that much longer, and never shorter.
+   */
+  restore(state: StoredState): number {
+    const { activityMs, wallNow } = this.#options;
+    const now = this.#options.now();
+    const wall = wallNow();
+    let restored = 0;
+    for (const record of state.sessions.toSorted((a, b) => a.activeAt - b.activeAt)) {
+      const session = this.toTable(record);
+      const lastActiveAt = Math.min(now, session.lastActiveAt + activityMs);
+      if (this.#table?.restore(now, { ...session, lastActiveAt })) restored++;
+    }
+    for (const record of state.tokens.toSorted((a, b) => a.expiresAt - b.expiresAt)) {
+      if (record.expiresAt > wall) this.learn(record);
+    }
+    // What was restored is kept already, as far as it was known.
+    this.#recordedUntil = now;
+    return restored;
+  }
+
+  /** Gives the table one token. */
+  learn({ token, target, expiresAt, source, usedBy }: TokenRecord): void {
+    const now = this.#options.now();
+    const left = expiresAt - this.#options.wallNow();
+    this.#table?.learnToken(now, token, { target, source, usedBy, expiresAt: now + left });
+  }
+
+  /** A record on the table's clock. */
+  toTable(record: SessionRecord): RestoredSession {
+    const offset = this.#options.now() - this.#options.wallNow();
+    return {
+      clientAddress: record.address,
+      clientPort: record.port,
+      origin: record.origin,
+      createdAt: record.createdAt + offset,
+      lastActiveAt: record.activeAt + offset,
+      targetSince: record.targetSince + offset,
+      target: record.target,
+    };
+  }
+
+  /** A session on the wall clock. */
+  sessionRecord(session: Session<unknown>): SessionRecord {
+    const offset = this.#options.wallNow() - this.#options.now();
+    return {
+      address: session.clientAddress,
+      port: session.clientPort,
+      origin: session.origin,
+      createdAt: session.createdAt + offset,
+      activeAt: session.lastActiveAt + offset,
+      targetSince: session.targetSince + offset,
+      target: session.target,
+    };
+  }
+
+  #tokenRecord(token: string, { target, expiresAt, source, usedBy }: TokenEntry): TokenRecord {
+    const offset = this.#options.wallNow() - this.#options.now();
+    return { token, target, expiresAt: expiresAt + offset, source, usedBy };
+  }
+}
