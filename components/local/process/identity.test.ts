@@ -4,7 +4,10 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { identify, isAlive, parseStat } from "./identity.ts";
 
-const AFTER_NAME = "S 1 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 987654 1 2 3";
+/** Fields 3 to 25, by state and number of threads. */
+const fields = (state: string, threads: number) =>
+  `${state} 1 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 ${threads} 0 987654 1 2 3`;
+const AFTER_NAME = fields("S", 1);
 
 test("the start time is read behind a command name with blanks and brackets", () => {
   assert.deepEqual(parseStat(7, `7 (tricky) (name) ${AFTER_NAME}`, "boot"), {
@@ -14,7 +17,14 @@ test("the start time is read behind a command name with blanks and brackets", ()
 });
 
 test("a zombie is no process", () => {
-  assert.equal(parseStat(7, `7 (x) ${AFTER_NAME.replace("S", "Z")}`, "boot"), undefined);
+  assert.equal(parseStat(7, `7 (x) ${fields("Z", 1)}`, "boot"), undefined);
+});
+
+test("a zombie whose threads still hold its sockets has not ended", () => {
+  assert.deepEqual(parseStat(7, `7 (x) ${fields("Z", 11)}`, "boot"), {
+    pid: 7,
+    started: "boot/987654",
+  });
 });
 
 test("a truncated record names nothing", () => {

@@ -43,8 +43,9 @@ async function fromProc(pid: number): Promise<ProcessIdentity | undefined> {
 }
 
 /**
- * Reads `/proc/PID/stat` (proc_pid_stat(5)): the state is field 3 and the start time in clock ticks
- * field 22. Field 2 is the command in brackets and may itself hold blanks and brackets.
+ * Reads `/proc/PID/stat` (proc_pid_stat(5)): the state is field 3, the number of threads field 20,
+ * the start time in clock ticks field 22. Field 2 is the command in brackets and may itself hold
+ * blanks and brackets. A zombie whose other threads still run is alive: they hold its sockets.
  */
 export function parseStat(pid: number, stat: string, boot: string): ProcessIdentity | undefined {
   const fields = stat
@@ -52,10 +53,10 @@ export function parseStat(pid: number, stat: string, boot: string): ProcessIdent
     .trim()
     .split(" ");
   const state = fields[0];
+  const threads = Number(fields[17]);
   const ticks = fields[19];
-  return ticks === undefined || state === "Z" || state === "X"
-    ? undefined
-    : { pid, started: `${boot}/${ticks}` };
+  const ended = state === "X" || (state === "Z" && threads <= 1);
+  return ticks === undefined || ended ? undefined : { pid, started: `${boot}/${ticks}` };
 }
 
 async function fromPs(pid: number): Promise<ProcessIdentity | undefined> {
