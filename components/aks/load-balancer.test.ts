@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InputPropertyError } from "@pulumi/pulumi";
 import fc from "fast-check";
-import { clouds } from "../endpoint/testing/clouds.ts";
-import { resolved, run } from "../endpoint/testing/mocks.ts";
+import { clouds } from "../testing/clouds.ts";
+import { resolved, run } from "../testing/mocks.ts";
 import {
   type AksAddress,
   AksStaticIp,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InputPropertyError } from "@pulumi/pulumi";
-import { clouds, cluster } from "../endpoint/testing/clouds.ts";
-import { resolved, run } from "../endpoint/testing/mocks.ts";
+import { clouds, cluster } from "../testing/clouds.ts";
+import { resolved, run } from "../testing/mocks.ts";
 import { AksStaticIp, type AksStaticIpArgs, IpVersion, RESERVED_TAGS } from "./index.ts";
 import { checkResourceGroup } from "./static-ip-args.ts";
 

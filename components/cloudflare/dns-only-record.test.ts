@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { InputPropertyError } from "@pulumi/pulumi";
 import fc from "fast-check";
 import { AksStaticIp, AksUdpLoadBalancer, Protocol } from "../aks/index.ts";
-import { clouds } from "../endpoint/testing/clouds.ts";
-import { resolved, run } from "../endpoint/testing/mocks.ts";
+import { clouds } from "../testing/clouds.ts";
+import { resolved, run } from "../testing/mocks.ts";
 import {
   checkSiblings,
   type ExistingRecord,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InputPropertyError, output } from "@pulumi/pulumi";
 import { AksUdpLoadBalancer } from "../aks/index.ts";
-import { clouds } from "../endpoint/testing/clouds.ts";
-import { type Json, resolved, run } from "../endpoint/testing/mocks.ts";
+import { clouds } from "../testing/clouds.ts";
+import { type Json, resolved, run } from "../testing/mocks.ts";
 import { type DirectorConfigArgs, UdpDirector, type UdpDirectorArgs } from "./index.ts";
 
 const CONFIG: DirectorConfigArgs = {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
 import { InputPropertyError } from "@pulumi/pulumi";
-import { type Json, resolved, run } from "../endpoint/testing/mocks.ts";
+import { type Json, resolved, run } from "../testing/mocks.ts";
 import {
   LocalEchoBackend,
   LocalEndpointDirectory,

@@ -2,13 +2,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { clouds } from "../../components/endpoint/testing/clouds.ts";
-import {
-  type Json,
-  type Registered,
-  resolved,
-  run,
-} from "../../components/endpoint/testing/mocks.ts";
+import { clouds } from "../../components/testing/clouds.ts";
+import { type Json, type Registered, resolved, run } from "../../components/testing/mocks.ts";
 import { parseSettings } from "../settings/index.ts";
 import { deployAks } from "./aks.ts";
 import type { Deployed } from "./platform.ts";

@@ -6,8 +6,8 @@ import { pathToFileURL } from "node:url";
 import type { Output } from "@pulumi/pulumi";
 import { AKS_LIMITS } from "pulumi-udp/aks";
 import { CLOUDFLARE_LIMITS } from "pulumi-udp/cloudflare";
-import { clouds } from "../../components/endpoint/testing/clouds.ts";
-import { type Json, resolved, run } from "../../components/endpoint/testing/mocks.ts";
+import { clouds } from "../../components/testing/clouds.ts";
+import { type Json, resolved, run } from "../../components/testing/mocks.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const PAGES = [

@@ -7,7 +7,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { parseDocument } from "yaml";
 import { identify } from "../../components/local/process/identity.ts";
-import { freePort } from "../../components/local/testing/free-port.ts";
+import { freePort } from "../../components/testing/free-port.ts";
 import { type LocalStack, openLocalStack, root } from "../../scripts/local-stack.ts";
 import { type LocalOutputs, prove } from "../../scripts/prove.ts";
 

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { freePort } from "../testing/free-port.ts";
+import { freePort } from "../../testing/free-port.ts";
 import { identify, isAlive, type ProcessIdentity } from "./identity.ts";
 import { isServing, type ProcessSpec, start, stop } from "./supervisor.ts";
 
