@@ -46,6 +46,41 @@ function withDataOptions(command: Command): Command {
     .option("--magic <hex>", "control packet magic bytes of the director");
 }
 
+function withAdminOptions(command: Command): Command {
+  return command
+    .option("--admin <url>", "the director's admin API", "http://127.0.0.1:9091")
+    .option("--token-file <file>", "file with its bearer token");
+}
+
+/** `sessions list|show|kill|move`. */
+function addSessions(root: Command): void {
+  const load = () => import("./sessions.ts");
+  const sessions = root
+    .command("sessions")
+    .description("look at live sessions, end them, move them (needs the admin API)");
+  withAdminOptions(sessions.command("list"))
+    .description("list sessions as a table")
+    .option("--client <address>", "only of this address, or address:port")
+    .option("--resource <type/namespace/name>", "only on this backend")
+    .option("--selector <key=value,...>", "only on backends with these labels", selector)
+    .option("--json", "print one JSON object a line")
+    .action(async (options) => (await load()).listSessions(options));
+  withAdminOptions(sessions.command("show <id>"))
+    .description("print one session as JSON")
+    .action(async (id, options) => (await load()).showSession(id, options));
+  withAdminOptions(sessions.command("kill <ids...>"))
+    .description("end sessions")
+    .action(async (ids, options) => (await load()).killSessions(ids, options));
+  withAdminOptions(sessions.command("move [ids...]"))
+    .description("move sessions to another backend")
+    .option("--from-resource <type/namespace/name>", "every session of this backend")
+    .option("--from-selector <key=value,...>", "every session of backends like this", selector)
+    .option("--to-resource <type/namespace/name>", "to this backend")
+    .option("--to-selector <key=value,...>", "to a backend with these labels", selector)
+    .option("--to-any", "to another backend that the session's own query gives")
+    .action(async (ids, options) => (await load()).moveSessions(ids, options));
+}
+
 function logLevel(environment: Environment): Option {
   const option = new Option("--log-level <level>", "least severe log lines to print");
   return option.choices(LOG_LEVELS).default(environment.LOG_LEVEL ?? "info");
@@ -113,13 +148,18 @@ export function program(environment: Environment): Command {
     .addOption(logLevel(environment))
     .action(async (options) => (await import("./directory.ts")).directoryCommand(options));
 
+  addSessions(root);
   return root;
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 /** Runs the command line; resolves with the exit code when the command is done. */
 export async function run(args: readonly string[], environment: Environment): Promise<ExitCode> {
   const root = program(environment);
-  for (const command of [root, ...root.commands]) {
+  for (const command of withSubcommands(root)) {
     command.exitOverride().showHelpAfterError("(add --help for the options)");
   }
   try {

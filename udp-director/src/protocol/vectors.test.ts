@@ -6,6 +6,7 @@ import type { Session } from "../sessions/session.ts";
 import type { Ingress, SessionExecutor } from "../sessions/session-ports.ts";
 import { SessionTable } from "../sessions/session-table.ts";
 import { type BackendTarget, makeTarget } from "../sessions/target.ts";
+import { encodeAck, readAck } from "./ack-packet.ts";
 import { DEFAULT_MAGIC_HEX, isControlPacket, parseMagic } from "./control-packet.ts";
 import { type Framing, RequestFramer } from "./framing.ts";
 import { parseRequest } from "./request.ts";
@@ -39,6 +40,9 @@ const vectorsSchema = z.strictObject({
       token: z.string().nullable(),
     }),
   ),
+  acks: z.array(
+    z.strictObject({ ...named, magic: z.string(), token: z.string(), hex: z.string() }),
+  ),
   exchanges: z.array(
     z.strictObject({
       ...named,
@@ -56,6 +60,7 @@ const vectors = vectorsSchema.parse(JSON.parse(block));
 test("the page has vectors of every kind", () => {
   assert.ok(vectors.requests.length >= 8);
   assert.ok(vectors.tokens.length >= 6);
+  assert.ok(vectors.acks.length >= 2);
   assert.ok(vectors.exchanges.length >= 2);
 });
 
@@ -81,6 +86,14 @@ for (const { name, magic, hex, token } of vectors.tokens) {
     const start = magic === undefined ? 0 : magic.length / 2;
     assert.equal(isControlPacket(payload, parseMagic(DEFAULT_MAGIC_HEX)), magic !== undefined);
     assert.equal(readToken(payload, start) ?? null, token);
+  });
+}
+
+for (const { name, magic, token, hex } of vectors.acks) {
+  test(`acknowledgement: ${name}`, () => {
+    const packet = encodeAck(parseMagic(magic), token);
+    assert.equal(Buffer.from(packet).toString("hex"), hex);
+    assert.equal(readAck(Buffer.from(hex, "hex"), parseMagic(magic)), token);
   });
 }
 

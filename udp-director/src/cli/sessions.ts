@@ -1,0 +1,148 @@
+import type { MoveTo, SessionView } from "../admin/control-schemas.ts";
+import { hostPort } from "../net/addresses.ts";
+import { type AdminOptions, adminRequest } from "./admin-client.ts";
+import { CliError, EXIT } from "./exit.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+export interface ListOptions extends AdminOptions {
+  readonly client?: string;
+  readonly resource?: string;
+  readonly selector?: Labels;
+  readonly json?: boolean;
+}
+
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+const labelText = (labels: Labels) =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+
+function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)}s`;
+  return seconds < 3600 ? `${(seconds / 60).toFixed(1)}m` : `${(seconds / 3600).toFixed(1)}h`;
+}
+
+const HEAD = ["ID", "CLIENT", "BACKEND", "STATE", "MOVES", "AGE", "IDLE"];
+
+function row(session: SessionView): string[] {
+  return [
+    String(session.id),
+    hostPort(session.clientAddress, session.clientPort),
+    session.resource,
+    session.backendState,
+    String(session.moves),
+    duration(session.ageSeconds),
+    duration(session.idleSeconds),
+  ];
+}
+
+/** Lines of equally wide columns, two spaces apart. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths =
+    rows[0]?.map((_, at) => Math.max(...rows.map((one) => one[at]?.length ?? 0))) ?? [];
+  return rows.map((one) =>
+    one
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** The sessions that pass the filters, page by page. */
+async function* pages(options: ListOptions): AsyncGenerator<readonly SessionView[]> {
+  const { client, resource, selector } = options;
+  for (let after: number | null = 0; after !== null; ) {
+    const filter = new URLSearchParams({
+      after: String(after),
+      limit: "1000",
+      ...(client === undefined ? {} : { client }),
+      ...(resource === undefined ? {} : { resource }),
+      ...(selector === undefined ? {} : { label: labelText(selector) }),
+    });
+    const page = (await adminRequest(options, "GET", `/v1/sessions?${filter}`)) as {
+      readonly sessions: readonly SessionView[];
+      readonly next: number | null;
+    };
+    yield page.sessions;
+    after = page.next;
+  }
+}
+
+/** `udp-director sessions list`: a table, or with `--json` one object a line. */
+export async function listSessions(options: ListOptions): Promise<void> {
+  const rows = [HEAD];
+  for await (const sessions of pages(options)) {
+    if (options.json) for (const session of sessions) print(JSON.stringify(session));
+    else rows.push(...sessions.map(row));
+  }
+  if (!options.json) for (const line of columns(rows)) print(line);
+}
+
+/** `udp-director sessions show <id>`: the session as JSON. */
+export async function showSession(id: string, options: AdminOptions): Promise<void> {
+  const path = `/v1/sessions/${encodeURIComponent(id)}`;
+  print(JSON.stringify(await adminRequest(options, "GET", path), null, 2));
+}
+
+/** `udp-director sessions kill <id...>`. */
+export async function killSessions(ids: readonly string[], options: AdminOptions): Promise<void> {
+  for (const id of ids) {
+    await adminRequest(options, "DELETE", `/v1/sessions/${encodeURIComponent(id)}`);
+    print(`ended session ${id}`);
+  }
+}
+
+export interface MoveOptions extends AdminOptions {
+  readonly fromResource?: string;
+  readonly fromSelector?: Labels;
+  readonly toResource?: string;
+  readonly toSelector?: Labels;
+  readonly toAny?: boolean;
+}
+
+function destination(options: MoveOptions): MoveTo {
+  const { toResource, toSelector, toAny } = options;
+  const given: MoveTo[] = [];
+  if (toResource !== undefined) given.push({ resource: toResource });
+  if (toSelector !== undefined) given.push({ labelSelector: { ...toSelector } });
+  if (toAny) given.push({ any: true });
+  const [to] = given;
+  if (to === undefined || given.length > 1) {
+    throw new CliError("expected one of --to-resource, --to-selector and --to-any", EXIT.usage);
+  }
+  return to;
+}
+
+/**
+ * `udp-director sessions move`: the sessions with these ids, or all of a backend or of the
+ * backends with these labels. Exit code 1 when a session stayed.
+ */
+export async function moveSessions(ids: readonly string[], options: MoveOptions): Promise<void> {
+  const to = destination(options);
+  const { fromResource, fromSelector } = options;
+  const many = fromResource !== undefined || fromSelector !== undefined;
+  if (many === ids.length > 0) {
+    throw new CliError("expected ids, or --from-resource or --from-selector", EXIT.usage);
+  }
+  const from = {
+    ...(fromResource === undefined ? {} : { resource: fromResource }),
+    ...(fromSelector === undefined ? {} : { labelSelector: fromSelector }),
+  };
+  const requests: (readonly [path: string, body: unknown])[] = many
+    ? [["/v1/retarget", { from, to }]]
+    : ids.map((id) => [`/v1/sessions/${encodeURIComponent(id)}/retarget`, { to }]);
+  let stayed = 0;
+  for (const [path, body] of requests) {
+    const outcome = (await adminRequest(options, "POST", path, body)) as {
+      readonly matched: number;
+      readonly moved: number;
+      readonly stayed: number;
+      readonly reasons: readonly string[];
+    };
+    stayed += outcome.stayed;
+    const why = outcome.reasons.length > 0 ? ` (${outcome.reasons.join("; ")})` : "";
+    print(`moved ${outcome.moved} of ${outcome.matched}, ${outcome.stayed} stayed${why}`);
+  }
+  if (stayed > 0) throw new CliError(`${stayed} sessions stayed where they were`, EXIT.failed);
+}
