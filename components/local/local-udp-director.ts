@@ -1,9 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import {
-  configMistakes,
-  type DirectorConfigInput,
-  directorConfigSchema,
-} from "udp-director/config-schema";
+import type { DirectorConfigInput } from "udp-director/config-schema";
+import { configFile } from "../director/config.ts";
 import { type Endpoint, type HasEndpoint, Protocol } from "../endpoint/index.ts";
 import { LOOPBACK, type LocalWorkloadArgs, urlHost, workloadProcess } from "./workload-process.ts";
 
@@ -46,20 +43,14 @@ export class LocalUdpDirector extends pulumi.ComponentResource implements HasEnd
   constructor(name: string, args: LocalUdpDirectorArgs, opts?: pulumi.ComponentResourceOptions) {
     const host = args.address ?? LOOPBACK;
     const { queryPort, dataPort, metricsPort } = args;
-    const config: DirectorConfigInput = {
+    const config = {
       ...args.config,
       listen: [host],
       queryPort: queryPort.port,
       dataPort: dataPort.port,
       metricsPort: metricsPort.port,
-    };
-    const checked = directorConfigSchema.safeParse(config);
-    if (!checked.success) {
-      throw new pulumi.InputPropertyError({
-        propertyPath: "config",
-        reason: configMistakes(checked.error).join("; "),
-      });
-    }
+    } satisfies DirectorConfigInput;
+    const file = configFile(config);
     super("pulumi-udp:local:LocalUdpDirector", name, {}, opts);
     const origin = `http://${urlHost(host)}:${metricsPort.port}`;
     workloadProcess(
@@ -67,8 +58,7 @@ export class LocalUdpDirector extends pulumi.ComponentResource implements HasEnd
       args,
       {
         subcommand: ["serve", "--config", "config.yaml"],
-        // JSON is YAML (YAML 1.2 section 1.3).
-        files: { "config.yaml": `${JSON.stringify(config, null, 2)}\n` },
+        files: { "config.yaml": file },
         listens: [
           { protocol: "TCP", host, ...queryPort },
           { protocol: "UDP", host, ...dataPort },
