@@ -1,6 +1,7 @@
 import { ControlServer } from "./admin/control-server.ts";
 import { DirectorMetrics } from "./admin/metrics.ts";
 import { AdminServer } from "./admin/server.ts";
+import { observers, SessionLog } from "./admin/session-log.ts";
 import type { DirectorConfig } from "./config/schema.ts";
 import { type Listener, type Routes, UserspaceDataPath } from "./data/userspace.ts";
 import type { Discovery, DiscoveryReporter } from "./discovery/discovery.ts";
@@ -137,12 +138,16 @@ export async function startDirector(
       keeper: state?.recorder,
     },
     dataPath,
-    metrics,
+    observers(metrics, new SessionLog(config.sessionLog, { log, now })),
     { choose: chooseDefault },
     protection,
   );
   const backends = new Backends(discovery, selectorOver);
-  const rehome = new Rehome({ goneMs: config.rehome.goneSeconds * 1000 }, table, backends);
+  const rehome = new Rehome(
+    { goneMs: config.rehome.goneSeconds * 1000, defaultQuery: fallback },
+    table,
+    backends,
+  );
   dataPath.sink = table;
   metrics.observe({
     sessions: table,

@@ -24,6 +24,18 @@ export const rehomeSchema = object({
     .describe("Seconds that a backend must be missing before its sessions move"),
 });
 
+export const sessionLogSchema = object({
+  sample: z
+    .number({ error: "expected a number 0..1" })
+    .min(0, "expected a number 0..1")
+    .max(1, "expected a number 0..1")
+    .default(1)
+    .describe("Share of the sessions that are logged; a session has all its lines or none"),
+  linesPerSecond: whole(1, 100_000)
+    .default(20)
+    .describe("Session lines; those over it are left out and counted in the next one"),
+});
+
 type Loose = { readonly [key: string]: unknown };
 type Report = (path: (string | number)[], message: string) => void;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parsePath } from "../selection/path.ts";
-import { adminSchema, rehomeSchema } from "./admin.ts";
+import { adminSchema, rehomeSchema, sessionLogSchema } from "./admin.ts";
 import { crossChecks } from "./cross-checks.ts";
 import { ipAddress, listOf, object, oneOf, path, port, text, textMap, whole } from "./fields.ts";
 import { protectionSchema } from "./protection.ts";
@@ -161,6 +161,7 @@ const rawDirectorConfigSchema = object({
   protection: protectionSchema.prefault({}).describe("Bounds by source"),
   admin: adminSchema.optional().describe("The admin API (left out: there is none)"),
   rehome: rehomeSchema.prefault({}).describe("Sessions whose backend goes away"),
+  sessionLog: sessionLogSchema.prefault({}).describe("Log lines of sessions"),
   ackPackets: z
     .boolean({ error: "expected true or false" })
     .default(false)

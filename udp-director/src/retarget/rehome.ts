@@ -1,3 +1,4 @@
+import type { ResourceQuery } from "../protocol/request.ts";
 import type { Session } from "../sessions/session.ts";
 import type { MoveCause } from "../sessions/session-ports.ts";
 import type { BackendTarget } from "../sessions/target.ts";
@@ -13,6 +14,8 @@ export interface MovableSessions {
 export interface RehomeRules {
   /** How long a backend must be missing before its sessions move. Milliseconds. */
   readonly goneMs: number;
+  /** What sessions of the default endpoint asked for, also those from before a restart. */
+  readonly defaultQuery?: ResourceQuery | undefined;
 }
 
 /**
@@ -63,7 +66,7 @@ export class Rehome {
       if (state === "present") continue;
       if (state === "gone" && now < (missing.get(backend) ?? now) + this.#rules.goneMs) continue;
       if (moved === MAX_MOVES) continue;
-      const next = this.#next(target);
+      const next = this.#next(session);
       if (next === undefined) stranded++;
       else if (this.#sessions.move(now, session.id, next, state)) moved++;
     }
@@ -73,9 +76,10 @@ export class Rehome {
   }
 
   /** A backend that is gone may be back under its name at another address. */
-  #next(target: BackendTarget): BackendTarget | undefined {
-    if (target.query === undefined) return undefined;
-    const selected = this.#backends.select(target.query, () => false);
+  #next({ origin, target }: Session<unknown>): BackendTarget | undefined {
+    const query = target.query ?? (origin === "default" ? this.#rules.defaultQuery : undefined);
+    if (query === undefined) return undefined;
+    const selected = this.#backends.select(query, () => false);
     return selected.ok && selected.target.key !== target.key ? selected.target : undefined;
   }
 }
