@@ -4,8 +4,8 @@ import { AdminServer } from "./admin/server.ts";
 import { observers, SessionLog } from "./admin/session-log.ts";
 import type { DirectorConfig } from "./config/schema.ts";
 import { type Listener, type Routes, UserspaceDataPath } from "./data/userspace.ts";
-import type { Discovery, DiscoveryReporter } from "./discovery/discovery.ts";
-import { ListDiscovery } from "./discovery/list-discovery.ts";
+import { createDiscovery } from "./discovery/create-discovery.ts";
+import type { DiscoveryReporter } from "./discovery/discovery.ts";
 import type { ResolveName } from "./discovery/name-cache.ts";
 import { Protection } from "./protection/protection.ts";
 import { queryRefusal } from "./protection/query-allow.ts";
@@ -87,13 +87,9 @@ export async function startDirector(
       metrics.discoveryProblem(kind);
       log.warn({ kind }, message);
     },
+    apiRequest: (type, ok, seconds) => metrics.kubernetesRequest(type, ok, seconds),
   };
-  const knownTypes = Object.keys(config.resourceQueryMapping);
-  const discovery: Discovery = new ListDiscovery(config.discovery, {
-    knownTypes,
-    resolveName,
-    report,
-  });
+  const discovery = createDiscovery(config, { resolveName, report, now });
   const dataPath = new UserspaceDataPath({
     maxQueuedPackets: config.limits.maxQueuedPackets,
     magic: parseMagic(config.controlPacketMagicBytes),
@@ -114,7 +110,7 @@ export async function startDirector(
     const selected = fallback && remember(selector.select(fallback), fallback);
     return selected?.ok ? selected.target : undefined;
   };
-  const state = openState(config, {
+  const state = openState<Listener>(config, {
     now,
     wallNow,
     report: {

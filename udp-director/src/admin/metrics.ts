@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { DataPathError, Side, TrafficMeter } from "../data/traffic.ts";
-import type { ResourceCount } from "../discovery/discovery.ts";
+import type { DiscoveryProblem, ResourceCount } from "../discovery/discovery.ts";
 import type { ConnectionRefusal } from "../query/server.ts";
 import type { Session } from "../sessions/session.ts";
 import type {
@@ -25,6 +25,7 @@ export interface MetricSources {
 const PREFIX = "udp_director_";
 const SECONDS = [1, 5, 10, 30, 60, 300, 600, 1800, 3600];
 const QUERY_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+const API_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const PACKET_BYTES = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
 
 /**
@@ -68,6 +69,17 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
     QUERY_SECONDS,
     ["status"],
   );
+  readonly #apiRequests = this.#counter(
+    "k8s_queries_total",
+    "Lists and watches asked of the Kubernetes API",
+    ["resource_type", "status"],
+  );
+  readonly #apiTimes = this.#histogram(
+    "k8s_query_duration_seconds",
+    "Seconds until a list had come or a watch had begun",
+    API_SECONDS,
+    ["resource_type"],
+  );
   readonly #errors = this.#counter("errors_total", "Failures, by component", [
     "error_type",
     "component",
@@ -105,7 +117,7 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
     this.#gauge("uptime_seconds", "Seconds since start", sources.uptimeSeconds);
     new Gauge({
       name: `${PREFIX}available_resources`,
-      help: "Backends known to discovery",
+      help: "Backends that may get new sessions",
       labelNames: ["resource_type", "namespace"],
       registers: [this.registry],
       collect() {
@@ -144,8 +156,14 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
   }
 
   /** A problem of discovery. */
-  discoveryProblem(kind: "file" | "dns"): void {
+  discoveryProblem(kind: DiscoveryProblem): void {
     this.#errors.inc({ error_type: `discovery_${kind}`, component: "monitor" });
+  }
+
+  /** A request of discovery to the Kubernetes API: never one of a query, which reads memory. */
+  kubernetesRequest(resourceType: string, ok: boolean, seconds: number): void {
+    this.#apiRequests.inc({ resource_type: resourceType, status: ok ? "success" : "error" });
+    this.#apiTimes.observe({ resource_type: resourceType }, seconds);
   }
 
   queryAnswered(ok: boolean, seconds: number): void {

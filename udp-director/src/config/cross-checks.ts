@@ -42,14 +42,23 @@ function checkPorts(config: Loose, report: Report): readonly unknown[] {
   return names.size > 0 ? [...names] : ["default"];
 }
 
-function checkMapping(at: string, mapping: Loose, names: readonly unknown[], report: Report) {
+function checkMapping(
+  at: string,
+  mapping: Loose,
+  names: readonly unknown[],
+  hasServices: boolean,
+  report: Report,
+) {
   const path = ["resourceQueryMapping", at];
-  for (const key of ["serviceSelectorLabel", "serviceTargetPortName"]) {
-    if (mapping[key] !== undefined) {
-      report([...path, key], "service mode is not in this version; use addressPath and portName");
-    }
+  const serviceKeys = ["serviceSelectorLabel", "serviceTargetPortName"] as const;
+  const given = serviceKeys.filter((key) => mapping[key] !== undefined);
+  if (given.length === 1) {
+    const other = given[0] === serviceKeys[0] ? serviceKeys[1] : serviceKeys[0];
+    report([...path, other], `missing; service mode needs it beside ${given[0]}`);
+  } else if (given.length === 2 && mapping.addressPath === undefined && !hasServices) {
+    report([...path, serviceKeys[0]], "service mode needs discovery.kubernetes");
   }
-  if (mapping.addressPath === undefined && mapping.serviceSelectorLabel === undefined) {
+  if (mapping.addressPath === undefined && given.length === 0) {
     report([...path, "addressPath"], "missing; expected a dotted path such as status.podIP");
   }
   const single = mapping.portName !== undefined || mapping.portPath !== undefined;
@@ -57,7 +66,8 @@ function checkMapping(at: string, mapping: Loose, names: readonly unknown[], rep
   if (single && several) {
     report([...path, "ports"], "portName or portPath is given as well; keep one way");
   }
-  if (!single && !several && mapping.serviceTargetPortName === undefined) {
+  const direct = mapping.addressPath !== undefined || given.length === 0;
+  if (!single && !several && direct) {
     report([...path, "portName"], "missing; expected one of portName, portPath and ports");
   }
   const seen = new Set<unknown>();
@@ -120,9 +130,10 @@ function checkTypes(config: Loose, types: readonly string[], report: Report) {
   if (
     isObject(config.discovery) &&
     discovery.static === undefined &&
-    discovery.file === undefined
+    discovery.file === undefined &&
+    discovery.kubernetes === undefined
   ) {
-    report(["discovery"], "names no source; expected static, file or both");
+    report(["discovery"], "names no source; expected static, file, kubernetes or several");
   }
 }
 
@@ -134,8 +145,9 @@ export const crossChecks = z.check<unknown>((payload) => {
   };
   const names = checkPorts(config, report);
   const types = objectAt(config.resourceQueryMapping);
+  const hasServices = objectAt(config.discovery).kubernetes !== undefined;
   for (const [at, mapping] of Object.entries(types)) {
-    checkMapping(at, objectAt(mapping), names, report);
+    checkMapping(at, objectAt(mapping), names, hasServices, report);
   }
   checkBalancing(objectAt(config.loadBalancing), report);
   checkAdmin(config, report);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ipOrName, object, port, text, textMap } from "./fields.ts";
+import { kubernetesSchema } from "./kubernetes.ts";
 
 /** Keys of `status` that the director fills in itself from `address` and `ports`. */
 const GENERATED_STATUS = ["address", "addresses", "podIP", "ports"] as const;
@@ -61,7 +62,7 @@ export const resourceFileSchema = z.preprocess(
   object({ resources: resourceListSchema }),
 );
 
-/** Where backends come from: `static`, `file`, or both (the lists are joined). */
+/** Where backends come from: `static`, `file`, `kubernetes`, or several (the lists are joined). */
 export const discoverySchema = object({
   static: object({
     resources: resourceListSchema.describe("Backends, written in the configuration itself"),
@@ -79,6 +80,9 @@ export const discoverySchema = object({
   })
     .optional()
     .describe("Backends in a file of their own, read again whenever it changes"),
+  kubernetes: kubernetesSchema
+    .optional()
+    .describe("Backends that the Kubernetes API has, watched and kept in memory"),
   dnsRefreshSeconds: z
     .number({ error: "expected seconds 0.1..86400" })
     .min(0.1, "expected seconds 0.1..86400")

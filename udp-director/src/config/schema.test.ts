@@ -144,7 +144,7 @@ test("a mapping needs one way to the port, and its ports name data ports", () =>
     "resourceQueryMapping.echo.ports[0].name: no data port has this name; allowed: default",
   ]);
   assert.deepEqual(mistakes(withMapping({ portName: "udp", serviceSelectorLabel: "x" })), [
-    "resourceQueryMapping.echo.serviceSelectorLabel: service mode is not in this version; use addressPath and portName",
+    "resourceQueryMapping.echo.serviceTargetPortName: missing; service mode needs it beside serviceSelectorLabel",
   ]);
 });
 
@@ -155,7 +155,7 @@ test("discovery is required, names a source, and lists no backend twice", () => 
     /^discovery: missing; expected an object with: static, file/,
   );
   assert.deepEqual(mistakes({ ...rest, discovery: {} }), [
-    "discovery: names no source; expected static, file or both",
+    "discovery: names no source; expected static, file, kubernetes or several",
   ]);
   const resource = discovery.static?.resources[0];
   assert.deepEqual(

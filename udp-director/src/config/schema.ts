@@ -69,8 +69,12 @@ const mapping = object({
   )
     .optional()
     .describe("Several ports under one session, joined to dataPorts by name"),
-  serviceSelectorLabel: z.string().optional().describe("Not in this version (service mode)"),
-  serviceTargetPortName: z.string().optional().describe("Not in this version (service mode)"),
+  serviceSelectorLabel: text("a label")
+    .optional()
+    .describe("Service mode, without addressPath: this label of a Service names the resource"),
+  serviceTargetPortName: text("a port name")
+    .optional()
+    .describe("Service mode: name of the Service's port; its cluster IP is the address"),
 });
 
 const dataPort = object({

@@ -1,6 +1,7 @@
 import type { ResourceSource } from "../selection/selector.ts";
+import type { ChangeListener } from "./changes.ts";
 
-/** A backend list by type and namespace, for metrics. */
+/** Backends that may get new sessions, by type and namespace, for metrics. */
 export interface ResourceCount {
   readonly resourceType: string;
   readonly namespace: string;
@@ -22,11 +23,19 @@ export interface Discovery extends ResourceSource {
   /** Resolves when `ready` turns true; never rejects. */
   readonly whenReady: Promise<void>;
   counts(): readonly ResourceCount[];
+  /** Tells of backends that come, drain and go from now on; returns what ends that. */
+  onChange(listener: ChangeListener): () => void;
   close(): Promise<void>;
 }
+
+/** What a problem is about: `discovery_<this>` is the error type in the metrics. */
+export const DISCOVERY_PROBLEMS = ["file", "dns", "kubernetes"] as const;
+export type DiscoveryProblem = (typeof DISCOVERY_PROBLEMS)[number];
 
 /** What went well or wrong, one line each, for the log and `errors_total`. */
 export interface DiscoveryReporter {
   info(message: string): void;
-  problem(kind: "file" | "dns", message: string): void;
+  problem(kind: DiscoveryProblem, message: string): void;
+  /** A request to the Kubernetes API was answered, or not, after `seconds`. */
+  apiRequest(resourceType: string, ok: boolean, seconds: number): void;
 }

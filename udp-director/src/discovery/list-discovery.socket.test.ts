@@ -37,6 +37,7 @@ async function over(t: TestContext, path: string, statics: StaticResource[] = []
       report: {
         info: (message) => words.emit("info", message),
         problem: (kind, message) => words.emit("problem", `${kind}: ${message}`),
+        apiRequest: () => assert.fail("a file is no Kubernetes API"),
       },
     },
   );
@@ -135,7 +136,7 @@ test("a slow resolver delays readiness and its own backends, nothing else", asyn
     {
       knownTypes: ["echo"],
       resolveName: () => slow.promise,
-      report: { info: () => undefined, problem: () => undefined },
+      report: { info: () => undefined, problem: () => undefined, apiRequest: () => undefined },
     },
   );
   const names = () => discovery.list("echo", "local").map((one) => one.metadata.name);
@@ -161,7 +162,7 @@ test("names are resolved again at their interval", async (t) => {
         if (answer === undefined) second.resolve();
         return answer ?? ["10.0.0.2"];
       },
-      report: { info: () => undefined, problem: () => undefined },
+      report: { info: () => undefined, problem: () => undefined, apiRequest: () => undefined },
     },
   );
   t.after(() => discovery.close());

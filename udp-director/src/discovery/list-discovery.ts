@@ -1,8 +1,11 @@
 import { isIP } from "node:net";
 import type { DiscoveryConfig, StaticResource } from "../config/resources.ts";
 import type { Resource } from "../selection/resource.ts";
+import { drainReason } from "./availability.ts";
+import { type BackendState, ChangeFeed, type ChangeListener } from "./changes.ts";
 import type { Discovery, DiscoveryReporter, ResourceCount } from "./discovery.ts";
 import { expandResource } from "./expand.ts";
+import { groupKey } from "./group-key.ts";
 import { NameCache, type ResolveName } from "./name-cache.ts";
 import { ResourceFileWatch } from "./resource-file.ts";
 
@@ -10,10 +13,8 @@ interface Group {
   readonly resourceType: string;
   readonly namespace: string;
   readonly resources: Resource[];
+  readonly states: Map<string, BackendState>;
 }
-
-const groupKey = (resourceType: string, namespace: string) =>
-  JSON.stringify([resourceType, namespace]);
 
 /** What static and file discovery need from outside. */
 export interface ListDiscoveryDependencies {
@@ -30,6 +31,7 @@ export class ListDiscovery implements Discovery {
   readonly #names: NameCache;
   readonly #file: ResourceFileWatch | undefined;
   #fileResources: readonly StaticResource[] | undefined;
+  readonly #changes = new ChangeFeed();
   #groups = new Map<string, Group>();
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
@@ -68,10 +70,15 @@ export class ListDiscovery implements Discovery {
   }
 
   counts(): readonly ResourceCount[] {
-    return [...this.#groups.values()].map(({ resources, ...group }) => ({
-      ...group,
-      resources: resources.length,
+    return [...this.#groups.values()].map(({ resourceType, namespace, states }) => ({
+      resourceType,
+      namespace,
+      resources: [...states.values()].filter((state) => state.drain === undefined).length,
     }));
+  }
+
+  onChange(listener: ChangeListener): () => void {
+    return this.#changes.subscribe(listener);
   }
 
   async close(): Promise<void> {
@@ -116,12 +123,27 @@ export class ListDiscovery implements Discovery {
     for (const resource of all) {
       const { resourceType, namespace } = resource;
       const key = groupKey(resourceType, namespace);
-      const group = groups.get(key) ?? { resourceType, namespace, resources: [] };
+      const group: Group = groups.get(key) ?? {
+        resourceType,
+        namespace,
+        resources: [],
+        states: new Map(),
+      };
       groups.set(key, group);
       const address = isIP(resource.address) ? resource.address : this.#names.get(resource.address);
-      if (address !== undefined) group.resources.push(expandResource(resource, address));
+      if (address === undefined) continue;
+      const expanded = expandResource(resource, address);
+      const drain = drainReason(expanded, "other");
+      group.resources.push(expanded);
+      const identity = JSON.stringify([address, resource.ports]);
+      group.states.set(resource.name, { identity, drain });
     }
+    const before = this.#groups;
     this.#groups = groups;
+    for (const [key, group] of before) {
+      if (!groups.has(key)) this.#changes.replace(group, new Map());
+    }
+    for (const group of groups.values()) this.#changes.replace(group, group.states);
   }
 
   /** Both lists joined, without unknown types and without names that are taken. */

@@ -9,6 +9,7 @@ export const queryErrors = {
   address: (why: string) => `Failed to extract address: ${why}`,
   port: (why: string) => `Failed to extract port: ${why}`,
   ports: (why: string) => `Failed to extract ports: ${why}`,
+  noService: (name: string) => `No service found for resource: ${name}`,
   invalidToken: "Invalid or expired token",
   /** Additions of this director. */
   timedOut: "Query timed out",

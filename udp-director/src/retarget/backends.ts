@@ -37,6 +37,7 @@ function without(source: ResourceSource, drop: (resource: Resource) => boolean):
       const all = source.list(resourceType, namespace);
       return all.some(drop) ? all.filter((resource) => !drop(resource)) : all;
     },
+    serviceWithLabel: (...service) => source.serviceWithLabel?.(...service),
   };
 }
 

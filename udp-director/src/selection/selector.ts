@@ -3,14 +3,20 @@ import { queryErrors } from "../protocol/query-errors.ts";
 import type { ResourceQuery } from "../protocol/request.ts";
 import type { BackendTarget } from "../sessions/target.ts";
 import { type Extraction, extractTarget } from "./extract.ts";
+import { extractServiceTarget, isServiceMode } from "./extract-service.ts";
 import { matches } from "./match.ts";
 import type { Resource } from "./resource.ts";
 import { type SelectionContext, strategies } from "./strategy.ts";
 
 /** What selection knows of the backends: a list that is always at hand, no waiting. */
 export interface ResourceSource {
-  /** Resources of a type in a namespace, in a stable order. */
+  /**
+   * Resources of a type in a namespace, in a stable order: draining ones too, what cannot take a
+   * packet (a pod that is not ready) not.
+   */
   list(resourceType: string, namespace: string): readonly Resource[];
+  /** The first Service of a namespace whose label has this value; for service mode. */
+  serviceWithLabel?(namespace: string, label: string, value: string): Resource | undefined;
 }
 
 /** Answers "which backend?" for queries and for the default endpoint. Pure but for its source. */
@@ -47,7 +53,10 @@ export class Selector {
   #context(resourceType: string, mapping: ResourceMapping): SelectionContext {
     const dataPorts = this.#config.dataPorts.map((port) => port.name);
     return {
-      extract: (resource) => extractTarget(resource, mapping, resourceType, dataPorts),
+      extract: (resource) =>
+        isServiceMode(mapping)
+          ? extractServiceTarget(resource, mapping, resourceType, dataPorts, this.#source)
+          : extractTarget(resource, mapping, resourceType, dataPorts),
       sessionsOn: this.#sessionsOn,
     };
   }
