@@ -113,13 +113,11 @@ export async function startDirector(
   const state = openState<Listener>(config, {
     now,
     wallNow,
-    report: {
-      error: (kind, count) => metrics.store.error(kind, count),
-      info: note,
-      warn: (message) => log.warn({}, message),
-    },
+    environment,
+    metrics: metrics.store,
+    observer: metrics,
+    log: { info: note, warn: (message) => log.warn({}, message) },
   });
-  if (state !== undefined) metrics.store.observe(state.store);
   const table: SessionTable<Routes, Listener> = new SessionTable(
     {
       magic: parseMagic(config.controlPacketMagicBytes),
@@ -206,7 +204,6 @@ export async function startDirector(
     const metricsPort = await admin.listen(config.metricsListen, config.metricsPort);
     const adminPort = config.admin && (await control.listen(config.admin));
     const restored = (await state?.load(table)) ?? 0;
-    metrics.store.restored("restart", restored);
     if (restored > 0) log.info({ sessions: restored }, "restored sessions");
     for (const { name, port } of config.dataPorts) {
       dataPorts[name] = await dataPath.listen(name, config.listen, port, `the data port "${name}"`);

@@ -251,3 +251,17 @@ test("an admin port that others can reach needs a token; networks must be networ
     'protection.unproven.proof: "hope" is not allowed; expected reply or token',
   ]);
 });
+
+test("a store's settings go with its kind", () => {
+  const withStore = (store: unknown) => mistakes({ ...example(), store });
+  assert.deepEqual(withStore({ kind: "journal" }), [
+    "store.journal: missing; store.kind is journal",
+  ]);
+  assert.deepEqual(withStore({ journal: { path: "a" }, activitySeconds: 300 }), [
+    "store.journal: read by store.kind journal only; remove it or change the kind",
+    "store.activitySeconds: must be below sessionTimeoutSeconds",
+  ]);
+  assert.deepEqual(withStore({ kind: "redis", redis: {} }), [
+    "store.redis: expected exactly one of url and urlEnv",
+  ]);
+});

@@ -276,6 +276,13 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     return true;
   }
 
+  /** Gives a session the target that another director gave it at `since`; no activity of it. */
+  follow(now: number, id: number, target: BackendTarget, since: number): void {
+    if (!this.move(now, id, target, "replica")) return;
+    const session = this.#byId.get(id);
+    if (session !== undefined) session.targetSince = since;
+  }
+
   /** Ends a session; false when it has ended already. */
   end(now: number, id: number): boolean {
     const at = this.tick(now);

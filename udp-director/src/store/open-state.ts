@@ -1,8 +1,14 @@
 import { setImmediate } from "node:timers/promises";
 import type { DirectorConfig } from "../config/schema.ts";
+import { SettingError } from "../config/setting-error.ts";
+import type { Ingress, SessionObserver } from "../sessions/session-ports.ts";
+import type { SessionTable } from "../sessions/session-table.ts";
 import { JournalStore } from "./journal-store.ts";
+import { LookUpGate } from "./look-up-gate.ts";
+import { type Peers, RedisStore } from "./redis-store.ts";
 import type { SessionStore, StoreReporter } from "./session-store.ts";
-import { type RecordedTable, StateRecorder } from "./state-recorder.ts";
+import { StateRecorder } from "./state-recorder.ts";
+import type { StoreMetrics } from "./store-metrics.ts";
 
 /** What keeping state needs from outside. */
 export interface StateDependencies {
@@ -10,27 +16,68 @@ export interface StateDependencies {
   readonly now: () => number;
   /** Milliseconds since 1970. */
   readonly wallNow: () => number;
-  readonly report: StoreReporter;
+  /** Where `urlEnv` looks. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly metrics: StoreMetrics;
+  readonly observer: Pick<SessionObserver, "packetDropped">;
+  readonly log: Pick<StoreReporter, "info" | "warn">;
 }
 
 /** A running store and its recorder. */
-export interface State {
+export interface State<In extends Ingress> {
   readonly store: SessionStore;
   readonly recorder: StateRecorder;
-  /** Restores into `table`; returns the number of sessions. Rejects with a SettingError. */
-  load(table: RecordedTable): Promise<number>;
+  /**
+   * Restores into `table` and serves it from then on; returns the number of sessions restored.
+   * Rejects with a SettingError.
+   */
+  load<Attachment>(table: SessionTable<Attachment, In>): Promise<number>;
   /** Notes the last activity and everything else, bounded in time. Before the sessions close. */
   close(): Promise<void>;
 }
 
-/** The configured store; `undefined` for memory. Nothing is read or connected before `load`. */
-export function openState(config: DirectorConfig, deps: StateDependencies): State | undefined {
+/**
+ * The configured store; `undefined` for memory. Nothing is read or connected before `load`.
+ * Throws a SettingError when a variable is missing.
+ */
+export function openState<In extends Ingress>(
+  config: DirectorConfig,
+  deps: StateDependencies,
+): State<In> | undefined {
   const { store: settings } = config;
-  const { now, report, wallNow } = deps;
-  if (settings.kind === "memory" || settings.journal === undefined) return undefined;
-  const { path, fsyncSeconds } = settings.journal;
-  const store = new JournalStore({ path, fsyncMs: fsyncSeconds * 1000, report });
+  const { environment, log, metrics, now, observer, wallNow } = deps;
   const activityMs = settings.activitySeconds * 1000;
+  const report: StoreReporter = { ...log, error: (kind, count) => metrics.error(kind, count) };
+  const peers: { is?: Peers } = {};
+
+  const create = (): SessionStore | undefined => {
+    const { journal, redis } = settings;
+    if (settings.kind === "journal" && journal !== undefined) {
+      return new JournalStore({ path: journal.path, fsyncMs: journal.fsyncSeconds * 1000, report });
+    }
+    if (settings.kind !== "redis" || redis === undefined) return undefined;
+    const url = redis.url ?? environment[redis.urlEnv ?? ""];
+    if (url === undefined) {
+      throw new SettingError(`store.redis.urlEnv: ${redis.urlEnv} is not set`);
+    }
+    return new RedisStore({
+      url,
+      prefix: redis.prefix,
+      sessionMs: config.sessionTimeoutSeconds * 1000 + 2 * activityMs,
+      lookUpMs: redis.lookUpMilliseconds,
+      wallNow,
+      report,
+      peers: {
+        session: (record) => peers.is?.session(record),
+        ended: (address, port) => peers.is?.ended(address, port),
+        token: (record) => peers.is?.token(record),
+      },
+    });
+  };
+
+  const store = create();
+  if (store === undefined) return undefined;
+  metrics.observe(store);
   const recorder = new StateRecorder({ store, now, wallNow, activityMs });
   let timer: NodeJS.Timeout | undefined;
   let closing = false;
@@ -40,12 +87,58 @@ export function openState(config: DirectorConfig, deps: StateDependencies): Stat
     timer = setTimeout(() => void checkpoint(), activityMs);
     timer.unref();
   };
+
+  /** Another director may know what this one does not. */
+  const share = <Attachment>(table: SessionTable<Attachment, In>) => {
+    peers.is = {
+      session(record) {
+        const mine = table.sessionOf(record.address, record.port);
+        if (mine === undefined) return;
+        const { target, targetSince } = recorder.toTable(record);
+        if (record.targetSince <= Math.round(recorder.sessionRecord(mine).targetSince)) return;
+        recorder.quietly(() => table.follow(now(), mine.id, target, targetSince));
+      },
+      ended(address, port) {
+        const mine = table.sessionOf(address, port);
+        if (mine) recorder.quietly(() => table.end(now(), mine.id));
+      },
+      token: (record) => recorder.learn(record),
+    };
+    table.gate = new LookUpGate<In>({
+      store: {
+        get available() {
+          return store.available;
+        },
+        lookUp: async (address, port, token) => {
+          const none = { session: undefined, token: undefined };
+          return (await store.lookUp?.(address, port, token)) ?? none;
+        },
+      },
+      whenUnavailable: settings.redis?.unknownClients ?? "drop",
+      observer,
+      lookedUp(result) {
+        metrics.lookedUp(result);
+        if (result === "failed") metrics.error("look_up");
+      },
+      found({ session, token }) {
+        if (token) recorder.learn(token);
+        if (session === undefined) return;
+        const adopted = { ...recorder.toTable(session), lastActiveAt: now() };
+        if (table.restore(now(), adopted)) metrics.restored("replica", 1);
+      },
+      release: (ingress, address, port, payload) =>
+        table.onDatagram(now(), ingress, address, port, payload),
+    });
+  };
+
   return {
     store,
     recorder,
     async load(table) {
       recorder.table = table;
       const restored = recorder.restore(await store.load(() => recorder.snapshot()));
+      if (store.lookUp !== undefined) share(table);
+      metrics.restored("restart", restored);
       await checkpoint();
       return restored;
     },

@@ -35,6 +35,7 @@ export class StateRecorder implements StateKeeper {
   #table: RecordedTable | undefined;
   #recordedUntil = Number.NEGATIVE_INFINITY;
   #waiting: Session<unknown>[] = [];
+  #quiet = false;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -45,13 +46,21 @@ export class StateRecorder implements StateKeeper {
     this.#table = table;
   }
 
+  /** What the table does in `action` is known outside already: nothing of it is written. */
+  quietly(action: () => void): void {
+    this.#quiet = true;
+    action();
+    this.#quiet = false;
+  }
+
   sessionChanged(session: Session<unknown>): void {
+    if (this.#quiet) return;
     this.#options.store.write({ kind: "session", record: this.sessionRecord(session) });
   }
 
   /** What ends with the process is what a restart should find. */
   sessionEnded(session: Session<unknown>, reason: CloseReason): void {
-    if (reason === "shutdown") return;
+    if (reason === "shutdown" || this.#quiet) return;
     const { clientAddress: address, clientPort: port } = session;
     this.#options.store.write({ kind: "ended", address, port, idle: reason === "idle" });
   }
