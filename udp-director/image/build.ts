@@ -22,8 +22,9 @@ export interface BuildOptions {
 
 /**
  * Builds the director's image without a container engine, for this machine's architecture: Node and
- * its libraries from here, the package and its run-time dependencies, nothing else. Where there is
- * an engine, `udp-director/Dockerfile` builds the same on a distribution's base image.
+ * its libraries from here, the package and its run-time dependencies, nothing else.
+ *
+ * @throws Error on a system whose programs an image cannot hold (only Linux on x64 and arm64).
  */
 export async function buildImage(options: BuildOptions): Promise<void> {
   const architecture = ARCHITECTURES[process.arch];
@@ -45,6 +46,7 @@ export async function buildImage(options: BuildOptions): Promise<void> {
         reference: options.reference,
         architecture,
         entrypoint: ["/usr/local/bin/node", "/app/udp-director/bin/udp-director.js"],
+        command: ["serve"],
         user: "65532:65532",
         workingDir: "/app",
         env: { NODE_ENV: "production", PATH: "/usr/local/bin" },

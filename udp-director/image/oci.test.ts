@@ -15,6 +15,7 @@ const OPTIONS = {
   reference: "registry.example.com:5000/udp-director:1.0.0",
   architecture: "amd64",
   entrypoint: ["/usr/local/bin/node"],
+  command: ["serve"],
   user: "65532:65532",
   workingDir: "/app",
   env: { A: "b" },

@@ -24,6 +24,8 @@ export interface ImageOptions {
   /** `amd64` or `arm64`. */
   readonly architecture: string;
   readonly entrypoint: readonly string[];
+  /** Arguments that a container's own replace. */
+  readonly command: readonly string[];
   /** `uid:gid`; numbers, so that `runAsNonRoot` can be checked. */
   readonly user: string;
   readonly workingDir: string;
@@ -49,6 +51,7 @@ export function imageFiles(
     config: {
       User: options.user,
       Entrypoint: options.entrypoint,
+      Cmd: options.command,
       Env: Object.entries(options.env).map(([name, value]) => `${name}=${value}`),
       WorkingDir: options.workingDir,
       Labels: options.labels,
