@@ -10,7 +10,10 @@ import type { ResolveName } from "./discovery/name-cache.ts";
 import { Protection } from "./protection/protection.ts";
 import { queryRefusal } from "./protection/query-allow.ts";
 import { parseMagic } from "./protocol/control-packet.ts";
+import { queryErrors } from "./protocol/query-errors.ts";
+import { encodeError } from "./protocol/response.ts";
 import { answerRequest } from "./query/answer.ts";
+import { QueryCredentials } from "./query/credentials.ts";
 import { QueryServer } from "./query/server.ts";
 import { accepting, Backends } from "./retarget/backends.ts";
 import { Rehome } from "./retarget/rehome.ts";
@@ -81,6 +84,7 @@ export async function startDirector(
   const startedAt = now();
   const metrics = new DirectorMetrics();
   const note = (message: string) => log.info({}, message);
+  const credentials = await QueryCredentials.open(config, note);
   const report: DiscoveryReporter = {
     info: note,
     problem(kind, message) {
@@ -156,8 +160,12 @@ export async function startDirector(
   const blockers = new Set(["sockets"]);
   const notReady = () => [...blockers, ...(discovery.ready ? [] : ["discovery"])];
   const query = new QueryServer({
-    answer: (body, peerAddress) =>
-      answerRequest(body, peerAddress, {
+    answer: (body, peerAddress) => {
+      if (!credentials.authorizes(body)) {
+        protection.tokenFailed(now(), peerAddress);
+        return { ok: false, text: encodeError(queryErrors.unauthorized) };
+      }
+      return answerRequest(body, peerAddress, {
         sessions: table,
         selector: {
           select(query) {
@@ -170,7 +178,9 @@ export async function startDirector(
         newToken: mint.draw,
         tokenTtlSeconds: config.tokenTtlSeconds,
         directorPorts: () => dataPorts,
-      }),
+      });
+    },
+    tls: credentials.tls,
     answered: (ok, seconds) => metrics.queryAnswered(ok, seconds),
     refused: (why) => metrics.queryRefused(why),
     turnsAway: (peer) => protection.banned(now(), peer),
@@ -182,6 +192,7 @@ export async function startDirector(
     note,
   });
   const admin = new AdminServer({ registry: metrics.registry, notReady, note });
+  credentials.onTls = (tls) => query.renew(tls);
   const control = new ControlServer({ table, backends, protection, now, note });
   const ticker = setInterval(() => table.tick(now()), TICK_MS);
   ticker.unref();
@@ -195,6 +206,7 @@ export async function startDirector(
   const close = async () => {
     clearInterval(ticker);
     clearInterval(rehoming);
+    credentials.close();
     dataPath.close();
     await state?.close();
     table.closeAll(now());

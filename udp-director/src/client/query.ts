@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { hostPort } from "../net/addresses.ts";
 import { type DirectorResponse, decodeResponse } from "../protocol/response.ts";
 
@@ -9,6 +10,10 @@ export interface QueryTarget {
   readonly queryPort?: number;
   /** Milliseconds for connect, request and answer together. Left out: 5000. */
   readonly timeoutMs?: number;
+  /** TLS, with these options of node:tls; `{}` for a certificate that the system trusts. */
+  readonly tls?: Pick<ConnectionOptions, "ca" | "cert" | "key" | "servername"> | undefined;
+  /** Token of a director that wants one with each query. */
+  readonly bearer?: string | undefined;
   /** Ends the wait early. */
   readonly signal?: AbortSignal;
 }
@@ -48,7 +53,10 @@ export function exchange(target: QueryTarget, request: string | Uint8Array): Pro
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const socket = connect({ host, port: queryPort });
+    const socket =
+      target.tls === undefined
+        ? connect({ host, port: queryPort })
+        : connectTls({ ...target.tls, host, port: queryPort });
     const finish = (why?: string) => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", aborted);
@@ -60,7 +68,7 @@ export function exchange(target: QueryTarget, request: string | Uint8Array): Pro
     const timer = setTimeout(() => finish(`no answer from ${where} in ${timeoutMs} ms`), timeoutMs);
     signal?.addEventListener("abort", aborted);
     if (signal?.aborted) return aborted();
-    socket.on("connect", () => socket.write(request));
+    socket.on(target.tls === undefined ? "connect" : "secureConnect", () => socket.write(request));
     socket.on("data", (chunk) => {
       chunks.push(chunk);
       bytes += chunk.length;
@@ -80,7 +88,11 @@ export function exchange(target: QueryTarget, request: string | Uint8Array): Pro
 }
 
 async function ask(target: QueryTarget, request: object): Promise<Grant> {
-  const text = await exchange(target, JSON.stringify(request));
+  const { bearer } = target;
+  const text = await exchange(
+    target,
+    JSON.stringify(bearer === undefined ? request : { ...request, bearer }),
+  );
   const response = decodeResponse(text);
   if (!response.ok) throw new DirectorRefusal(response.error);
   return response;

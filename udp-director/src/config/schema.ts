@@ -4,6 +4,7 @@ import { adminSchema, rehomeSchema, sessionLogSchema } from "./admin.ts";
 import { crossChecks } from "./cross-checks.ts";
 import { ipAddress, listOf, object, oneOf, path, port, text, textMap, whole } from "./fields.ts";
 import { protectionSchema } from "./protection.ts";
+import { queryTlsSchema, queryTokensFileSchema } from "./query-security.ts";
 import { discoverySchema } from "./resources.ts";
 import { storeSchema } from "./store.ts";
 import { tokensSchema } from "./tokens.ts";
@@ -165,6 +166,10 @@ const rawDirectorConfigSchema = object({
   protection: protectionSchema.prefault({}).describe("Bounds by source"),
   admin: adminSchema.optional().describe("The admin API (left out: there is none)"),
   rehome: rehomeSchema.prefault({}).describe("Sessions whose backend goes away"),
+  queryTls: queryTlsSchema.optional().describe("TLS on the query port (left out: plain text)"),
+  queryTokensFile: queryTokensFileSchema
+    .optional()
+    .describe("File with a token a line, one of which every query must carry as `bearer`"),
   sessionLog: sessionLogSchema.prefault({}).describe("Log lines of sessions"),
   ackPackets: z
     .boolean({ error: "expected true or false" })

@@ -1,10 +1,12 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { plainAddress } from "../net/addresses.ts";
 import { BindError, errorCode, lacksIpv6 } from "../net/bind-error.ts";
 import { type Framing, RequestFramer } from "../protocol/framing.ts";
 import { queryErrors } from "../protocol/query-errors.ts";
 import { encodeError } from "../protocol/response.ts";
 import type { Answer } from "./answer.ts";
+import type { QueryTls } from "./credentials.ts";
 
 /** What the query server needs from outside. */
 export interface QueryServerOptions {
@@ -27,6 +29,8 @@ export interface QueryServerOptions {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly note: (message: string) => void;
+  /** Certificates for an encrypted port. Left out: plain text. */
+  readonly tls?: QueryTls | undefined;
 }
 
 /** Why a connection was closed without an answer, as metric label values. */
@@ -37,6 +41,8 @@ export const CONNECTION_REFUSALS = [
   "source_connections",
   /** The source is banned. */
   "source_banned",
+  /** The TLS handshake failed: no TLS, or no certificate that is trusted. */
+  "tls_handshake",
 ] as const;
 export type ConnectionRefusal = (typeof CONNECTION_REFUSALS)[number];
 
@@ -47,6 +53,7 @@ const LINGER_MS = 1000;
 export class QueryServer {
   readonly #options: QueryServerOptions;
   readonly #servers: Server[] = [];
+  readonly #tlsServers: TlsServer[] = [];
   readonly #open = new Set<Socket>();
   readonly #perSource = new Map<string, number>();
 
@@ -58,7 +65,7 @@ export class QueryServer {
   async listen(addresses: readonly string[], port: number): Promise<number> {
     let bound = port;
     for (const address of addresses) {
-      const server = createServer({ allowHalfOpen: true }, (socket) => this.#serve(socket));
+      const server = this.#create();
       server.maxConnections = this.#options.maxConnections;
       server.on("drop", () => this.#options.refused("connection_refused"));
       try {
@@ -78,6 +85,11 @@ export class QueryServer {
     return bound;
   }
 
+  /** Renewed certificates, for connections from now on. */
+  renew(tls: QueryTls): void {
+    for (const server of this.#tlsServers) server.setSecureContext(tls);
+  }
+
   /** Stops listening and cuts open connections. */
   async close(): Promise<void> {
     const closed = this.#servers
@@ -85,6 +97,48 @@ export class QueryServer {
       .map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     for (const socket of this.#open) socket.destroy();
     await Promise.all(closed);
+  }
+
+  #create(): Server {
+    const { tls, timeoutMs, refused } = this.#options;
+    if (tls === undefined) {
+      return createServer({ allowHalfOpen: true }, (socket) => {
+        if (this.#accept(socket)) this.#serve(socket);
+      });
+    }
+    const server = createTlsServer({
+      ...tls,
+      allowHalfOpen: true,
+      handshakeTimeout: timeoutMs,
+      minVersion: "TLSv1.2",
+    });
+    // Counted from the first packet on: a handshake costs more than a query.
+    server.on("connection", (socket) => this.#accept(socket));
+    server.on("secureConnection", (socket) => this.#serve(socket));
+    server.on("tlsClientError", (_error, socket) => {
+      refused("tls_handshake");
+      socket.destroy();
+    });
+    this.#tlsServers.push(server);
+    return server;
+  }
+
+  /** Takes a connection in, or closes it. */
+  #accept(socket: Socket): boolean {
+    const leave = this.#enter(plainAddress(socket.remoteAddress ?? ""));
+    // A reset connection is the client's business; "close" follows.
+    socket.on("error", () => undefined);
+    if (typeof leave === "string") {
+      this.#options.refused(leave);
+      socket.destroy();
+      return false;
+    }
+    this.#open.add(socket);
+    socket.on("close", () => {
+      leave();
+      this.#open.delete(socket);
+    });
+    return true;
   }
 
   /** Counts a connection of its source; why it is turned away, or how to count it off again. */
@@ -107,13 +161,6 @@ export class QueryServer {
     const { answer, answered, now, timeoutMs } = this.#options;
     const startedAt = now();
     const peer = plainAddress(socket.remoteAddress ?? "");
-    const leave = this.#enter(peer);
-    if (typeof leave === "string") {
-      this.#options.refused(leave);
-      socket.on("error", () => undefined);
-      socket.destroy();
-      return;
-    }
     const framer = new RequestFramer();
     let done = false;
 
@@ -132,13 +179,8 @@ export class QueryServer {
     };
     let timer = setTimeout(() => fail(queryErrors.timedOut), timeoutMs);
 
-    this.#open.add(socket);
-    socket.on("close", () => {
-      clearTimeout(timer);
-      leave();
-      this.#open.delete(socket);
-    });
-    // A reset connection is the client's business; "close" follows.
+    socket.on("close", () => clearTimeout(timer));
+    // Of TLS this is another socket than the accepted one.
     socket.on("error", () => undefined);
     // Once answered, further bytes are read and thrown away: closing with unread bytes would
     // make the kernel reset the connection and the client lose its answer.
