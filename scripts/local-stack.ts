@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import { withoutPersonal } from "../toolchain/environment.ts";
 import { findPulumi } from "../toolchain/pulumi.ts";
 import { Advice, say } from "./terminal.ts";
 
@@ -37,7 +38,7 @@ export async function openLocalStack(options: LocalStackOptions = {}): Promise<L
   const backend = path.join(folder, "state");
   await mkdir(backend, { recursive: true });
   const env = {
-    ...process.env,
+    ...withoutPersonal(process.env),
     ...cli.env,
     PULUMI_HOME: path.join(folder, "pulumi-home"),
     PULUMI_BACKEND_URL: `file://${backend}`,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../toolchain/cache.ts";
+import { withoutPersonal } from "../../toolchain/environment.ts";
 import { findPulumi } from "../../toolchain/pulumi.ts";
 import { createWorldFolder } from "../cloud/store.ts";
 import type { WorldSeed } from "../cloud/world.ts";
@@ -175,11 +176,4 @@ async function runInit(
 ): Promise<string | undefined> {
   const { exitCode, terminal } = await pulumi("stack", "init", "--no-select");
   return exitCode === 0 ? undefined : `the stack could not be made:\n${terminal}`;
-}
-
-/** The environment without what would tie a simulated deployment to the person who runs it. */
-function withoutPersonal(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const personal =
-    /^(PULUMI_|KUBECONFIG$|AWS_|ARM_|AZURE_|CLOUDFLARE_|DIGITALOCEAN_|NODE_OPTIONS$)/;
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !personal.test(name)));
 }

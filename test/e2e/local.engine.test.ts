@@ -19,6 +19,9 @@ const UP = ["up", "--yes", "--skip-preview"] as const;
 const PARTS = ["director", "directory", "echo-a", "echo-b"];
 
 before(async () => {
+  // What a person may have set for their own stacks must not reach this one.
+  process.env.PULUMI_BACKEND_URL = "file:///nonexistent";
+  process.env.PULUMI_STACK = "somebody/elses";
   folder = mkdtempSync(path.join(tmpdir(), "local-stack-"));
   for (const name of ["query", "data", "metrics", "directory", "echoA", "echoB"]) {
     ports[name] = await freePort();
