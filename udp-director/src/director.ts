@@ -193,7 +193,22 @@ export async function startDirector(
   });
   const admin = new AdminServer({ registry: metrics.registry, notReady, note });
   credentials.onTls = (tls) => query.renew(tls);
-  const control = new ControlServer({ table, backends, protection, now, note });
+  const control = new ControlServer({
+    table,
+    backends,
+    protection,
+    now,
+    note,
+    figures: () => ({
+      uptimeSeconds: (now() - startedAt) / 1000,
+      sessions: table.size,
+      clients: table.clients,
+      tokens: table.tokens,
+      bans: protection.bans(now()).length,
+      stranded: rehome.stranded,
+      totals: metrics.totals(),
+    }),
+  });
   const ticker = setInterval(() => table.tick(now()), TICK_MS);
   ticker.unref();
   const rehoming = setInterval(() => {

@@ -15,8 +15,10 @@ import {
   movedShape,
   moveManyShape,
   moveOneShape,
+  type Summary,
   sessionPageShape,
   sessionShape,
+  summaryShape,
 } from "./control-schemas.ts";
 import { jsonSchema, openApi, type RouteShape } from "./openapi.ts";
 
@@ -28,12 +30,20 @@ export interface ControlAppOptions {
     lift(now: number, address: string): boolean;
   };
   readonly now: () => number;
+  /** Everything of the summary but the backends. */
+  readonly figures: () => Omit<Summary, "backends">;
   /** The bearer token that requests must carry; resolves with undefined where none is needed. */
   readonly token: () => Promise<string | undefined>;
 }
 
 /** Everything that the API can do; /openapi.json is written from it. */
 export const ROUTES = {
+  summary: {
+    method: "GET",
+    url: "/v1/summary",
+    summary: "Figures of the whole director; two of them give rates",
+    answers: { 200: summaryShape },
+  },
   list: {
     method: "GET",
     url: "/v1/sessions",
@@ -154,6 +164,7 @@ export function controlApp(options: ControlAppOptions): FastifyInstance {
   const none = (id: unknown) => `no session ${id}`;
   const idOf = (params: Record<string, unknown>) => Number(params.id);
 
+  on(ROUTES.summary, () => ({ ...options.figures(), backends: control.busiest(100) }));
   on(ROUTES.list, ({ query, refuse }) => {
     const { client, resource, label, after, limit } = query as z.output<typeof listQueryShape>;
     const labels = label === undefined ? undefined : parseLabels(label);

@@ -64,6 +64,36 @@ export const movedShape = z.strictObject({
   reasons: z.array(z.string()).describe("Why sessions stayed, each reason once"),
 });
 
+const sides = z.strictObject({ client: z.number(), server: z.number() });
+
+export const summaryShape = z.strictObject({
+  uptimeSeconds: z.number(),
+  sessions: z.int(),
+  clients: z.int().describe("Client addresses with a live session"),
+  tokens: z.int(),
+  bans: z.int(),
+  stranded: z.int().describe("Sessions whose backend is gone or drains, with no other for them"),
+  totals: z
+    .strictObject({
+      packetsReceived: sides,
+      packetsSent: sides,
+      bytesReceived: sides,
+      bytesSent: sides,
+      dropped: z.record(z.string(), z.number()).describe("By reason"),
+    })
+    .describe("Sums since the start"),
+  backends: z
+    .array(
+      z.strictObject({
+        resource: z.string(),
+        state: z.enum(["present", "gone", "drain"]),
+        sessions: z.int(),
+      }),
+    )
+    .describe("Backends with sessions, the busiest first, at most 100"),
+});
+export type Summary = z.output<typeof summaryShape>;
+
 export const closedShape = z.strictObject({ id: z.int(), closed: z.literal(true) });
 
 export const banShape = z.strictObject({

@@ -6,7 +6,8 @@ import { type ControlAppOptions, controlApp } from "./control-app.ts";
 import { HttpPort } from "./http-port.ts";
 
 /** What the admin API needs from the director. */
-export interface ControlServerOptions extends Pick<ControlAppOptions, "protection" | "now"> {
+export interface ControlServerOptions
+  extends Pick<ControlAppOptions, "protection" | "now" | "figures"> {
   readonly table: ControlledSessions;
   readonly backends: Backends;
   readonly note: (message: string) => void;
@@ -30,7 +31,7 @@ export class ControlServer {
     readonly listen: readonly string[];
     readonly tokenFile?: string | undefined;
   }): Promise<number> {
-    const { table, backends, protection, now, note } = this.#options;
+    const { table, backends, protection, now, figures, note } = this.#options;
     const { tokenFile } = admin;
     const read = async () =>
       tokenFile === undefined ? undefined : (await readFile(tokenFile, "utf8")).trim();
@@ -43,7 +44,7 @@ export class ControlServer {
     const control = new Control(table, backends, now);
     const token = () => read().catch(() => "");
     this.#port = new HttpPort(
-      () => controlApp({ control, protection, now, token }),
+      () => controlApp({ control, protection, now, figures, token }),
       "admin port",
       "admin.port",
       note,

@@ -15,7 +15,7 @@ import {
   testEcho,
 } from "../testing/director.ts";
 import { total, traffic } from "../testing/traffic.ts";
-import type { SessionView } from "./control-schemas.ts";
+import type { SessionView, Summary } from "./control-schemas.ts";
 
 const A = "echo/local/a";
 const B = "echo/local/b";
@@ -114,6 +114,31 @@ test("sessions are listed by client, backend and label, page by page, and shown"
   for (const bad of ["?limit=0", "?limit=x", "?label=x", "?after=-1"]) {
     assert.equal((await api(director, "GET", `/v1/sessions${bad}`)).status, 400, bad);
   }
+});
+
+test("the summary adds up", async (t) => {
+  const director = await setting(t);
+  const clients = [];
+  for (const version of ["a", "b", "b"]) {
+    const client = await traffic(t, director, await tokenFor(director, version));
+    await client.answeredBy(version);
+    clients.push(client);
+  }
+  clients[0]?.connection.reset("550e8400-e29b-41d4-a716-446655440000");
+  const { sent, lost } = total(await Promise.all(clients.map((client) => client.stop())));
+  assert.equal(lost, 0);
+  const { body } = await api(director, "GET", "/v1/summary");
+  const { sessions, clients: addresses, bans, stranded, backends, totals } = body;
+  assert.deepEqual([sessions, addresses, bans, stranded], [3, 1, 0, 0]);
+  assert.deepEqual(backends, [
+    { resource: B, state: "present", sessions: 2 },
+    { resource: A, state: "present", sessions: 1 },
+  ]);
+  const { packetsReceived, packetsSent, dropped } = totals as Summary["totals"];
+  assert.deepEqual(packetsSent, { client: sent, server: sent });
+  // Each client's token, and the one reset.
+  assert.deepEqual(packetsReceived, { client: sent + 4, server: sent });
+  assert.deepEqual(dropped, { reset_token_invalid: 1 });
 });
 
 test("an operator moves one session and ends another; nobody else notices", async (t) => {

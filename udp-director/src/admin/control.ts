@@ -5,7 +5,7 @@ import type { Resource } from "../selection/resource.ts";
 import type { Session } from "../sessions/session.ts";
 import type { MoveCause } from "../sessions/session-ports.ts";
 import type { BackendTarget } from "../sessions/target.ts";
-import type { MoveTo, SessionView } from "./control-schemas.ts";
+import type { MoveTo, SessionView, Summary } from "./control-schemas.ts";
 
 /** What operators' requests need of the session table. */
 export interface ControlledSessions {
@@ -49,6 +49,24 @@ export class Control {
     this.#sessions = sessions;
     this.#backends = backends;
     this.#now = now;
+  }
+
+  /** Backends with sessions, the busiest first. */
+  busiest(max: number): Summary["backends"] {
+    const counts = new Map<string, { target: BackendTarget; sessions: number }>();
+    for (const { target } of this.#sessions.sessions()) {
+      const entry = counts.get(target.resource);
+      if (entry === undefined) counts.set(target.resource, { target, sessions: 1 });
+      else entry.sessions++;
+    }
+    return [...counts.values()]
+      .sort((a, b) => b.sessions - a.sessions)
+      .slice(0, max)
+      .map(({ target, sessions }) => ({
+        resource: target.resource,
+        state: this.#backends.state(target),
+        sessions,
+      }));
   }
 
   /** A page of sessions with ids above `after`. */

@@ -22,6 +22,16 @@ export interface MetricSources {
   readonly strandedSessions: () => number;
 }
 
+/** Sums since the start, by side. */
+export interface TrafficTotals {
+  readonly packetsReceived: Readonly<Record<Side, number>>;
+  readonly packetsSent: Readonly<Record<Side, number>>;
+  readonly bytesReceived: Readonly<Record<Side, number>>;
+  readonly bytesSent: Readonly<Record<Side, number>>;
+  /** Dropped packets by reason; reasons that never occurred are absent. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
 const PREFIX = "udp_director_";
 const SECONDS = [1, 5, 10, 30, 60, 300, 600, 1800, 3600];
 const QUERY_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
@@ -37,6 +47,7 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
   readonly registry = new Registry();
   readonly #packets = { received: { client: 0, server: 0 }, sent: { client: 0, server: 0 } };
   readonly #bytes = { received: { client: 0, server: 0 }, sent: { client: 0, server: 0 } };
+  readonly #dropped = new Map<DropReason, number>();
   readonly #startedSessions = this.#counter("total_sessions", "Sessions opened", ["session_type"]);
   readonly #durations = this.#histogram(
     "session_duration_seconds",
@@ -191,6 +202,19 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
 
   packetDropped(reason: DropReason, source: DropSource): void {
     this.#drops.inc({ reason, source });
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
+  }
+
+  /** Totals since the start: what came in, what went out, and what was dropped why. */
+  totals(): TrafficTotals {
+    const both = (counts: Readonly<Record<Side, number>>) => ({ ...counts });
+    return {
+      packetsReceived: both(this.#packets.received),
+      packetsSent: both(this.#packets.sent),
+      bytesReceived: both(this.#bytes.received),
+      bytesSent: both(this.#bytes.sent),
+      dropped: Object.fromEntries(this.#dropped),
+    };
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {

@@ -81,6 +81,14 @@ function addSessions(root: Command): void {
     .action(async (ids, options) => (await load()).moveSessions(ids, options));
 }
 
+function addTop(root: Command): void {
+  withAdminOptions(root.command("top"))
+    .description("show sessions, rates and backends as they change (needs the admin API)")
+    .option("--interval <seconds>", "time between two looks", wholeBetween(1, 3600), 2)
+    .option("--count <n>", "end after n looks", wholeBetween(1, 1_000_000))
+    .action(async (options) => (await import("./top.ts")).topCommand(options));
+}
+
 function logLevel(environment: Environment): Option {
   const option = new Option("--log-level <level>", "least severe log lines to print");
   return option.choices(LOG_LEVELS).default(environment.LOG_LEVEL ?? "info");
@@ -149,6 +157,7 @@ export function program(environment: Environment): Command {
     .action(async (options) => (await import("./directory.ts")).directoryCommand(options));
 
   addSessions(root);
+  addTop(root);
   return root;
 }
 

@@ -12,9 +12,9 @@ import { columns } from "./sessions.ts";
 
 const BIN = new URL("../../bin/udp-director.js", import.meta.url).pathname;
 
-/** Runs `udp-director sessions ...` as a process of its own. */
-async function sessions(t: TestContext, args: readonly string[]) {
-  const child = spawn(process.execPath, [BIN, "sessions", ...args]);
+/** Runs a command as a process of its own. */
+async function command(t: TestContext, args: readonly string[]) {
+  const child = spawn(process.execPath, [BIN, ...args]);
   t.after(() => void (child.exitCode === null && child.kill("SIGKILL")));
   let out = "";
   let err = "";
@@ -27,6 +27,8 @@ async function sessions(t: TestContext, args: readonly string[]) {
   const [code] = await once(child, "close", { signal: AbortSignal.timeout(20_000) });
   return { code, out, err };
 }
+
+const sessions = (t: TestContext, args: readonly string[]) => command(t, ["sessions", ...args]);
 
 test("sessions list, show, move and kill do it to live sessions", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "udp-director-sessions-"));
@@ -68,6 +70,12 @@ test("sessions list, show, move and kill do it to live sessions", async (t) => {
   const again = await sessions(t, ["move", "1", ...at, "--to-resource", "echo/local/b"]);
   assert.equal(again.code, 1);
   assert.match(again.out, /moved 0 of 1, 1 stayed \(it has this backend already\)/);
+
+  const top = await command(t, ["top", ...at, "--count", "1", "--interval", "1"]);
+  assert.equal(top.code, 0, top.err);
+  assert.match(top.out, /^up \d+ s, 3 sessions of 1 addresses/);
+  assert.match(top.out, /\nclients +[1-9]/);
+  assert.match(top.out, /\necho\/local\/b {2}present {2}3\n$/);
 
   assert.equal(JSON.parse((await sessions(t, ["show", "2", ...at])).out).resource, "echo/local/b");
   assert.equal(

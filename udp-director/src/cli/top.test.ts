@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Summary } from "../admin/control-schemas.ts";
+import { screen, short } from "./top.ts";
+
+const both = (value: number) => ({ client: value, server: value });
+const summary = (uptimeSeconds: number, n: number): Summary => ({
+  uptimeSeconds,
+  sessions: 3,
+  clients: 2,
+  tokens: 1,
+  bans: 0,
+  stranded: 0,
+  totals: {
+    packetsReceived: both(n * 100),
+    packetsSent: both(n * 50),
+    bytesReceived: both(n * 1_000_000),
+    bytesSent: both(n * 500),
+    dropped: { queue_full: n },
+  },
+  backends: [{ resource: "echo/local/a", state: "present", sessions: 3 }],
+});
+
+test("a screen shows rates between two looks, drops and backends", () => {
+  assert.deepEqual(screen(summary(10, 0), summary(12, 4)), [
+    "up 12 s, 3 sessions of 2 addresses, 1 tokens, 0 bans, 0 stranded",
+    "",
+    "          IN packets/s  bit/s  OUT packets/s  bit/s",
+    "clients   200           16.0M  100            8.00k",
+    "backends  200           16.0M  100            8.00k",
+    "",
+    "DROPPED     packets/s  in all",
+    "queue_full  2.0        4",
+    "",
+    "BACKEND       STATE    SESSIONS",
+    "echo/local/a  present  3",
+  ]);
+});
+
+test("a director that was restarted in between has no negative rates", () => {
+  assert.match(screen(summary(100, 9), summary(1, 0))[3] ?? "", /^clients +0 +0 +0 +0$/);
+});
+
+test("rates are short", () => {
+  assert.deepEqual([0, 0.25, 9.96, 10, 999, 1000, 123_456, 2.5e9].map(short), [
+    "0",
+    "0.3",
+    "10.0",
+    "10",
+    "999",
+    "1.00k",
+    "123k",
+    "2.50G",
+  ]);
+});
