@@ -110,8 +110,8 @@ export async function startDirector(
     new Selector(config, source, (target) => table.sessionsOn(target.key));
   const selector = selectorOver(accepting(discovery));
   const fallback = defaultEndpointQuery(config);
-  const chooseDefault = (): BackendTarget | undefined => {
-    const selected = fallback && remember(selector.select(fallback), fallback);
+  const chooseDefault = (client?: string): BackendTarget | undefined => {
+    const selected = fallback && remember(selector.select(fallback, client), fallback);
     return selected?.ok ? selected.target : undefined;
   };
   const state = openState<Listener>(config, {
@@ -168,10 +168,10 @@ export async function startDirector(
       return answerRequest(body, peerAddress, {
         sessions: table,
         selector: {
-          select(query) {
+          select(query, client) {
             const error = queryRefusal(config.protection.allowQueries, query);
             if (error !== undefined) return { ok: false, error };
-            return remember(selector.select(query), query);
+            return remember(selector.select(query, client), query);
           },
         },
         now,

@@ -7,5 +7,6 @@ export {
   type Query,
   type QueryTarget,
   query,
+  type StatusCondition,
   sessionReset,
 } from "./query.ts";

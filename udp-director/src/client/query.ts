@@ -18,13 +18,27 @@ export interface QueryTarget {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * A condition on a value of the resource: any of these texts, or a number within these bounds,
+ * or both. At least one is needed.
+ */
+export interface StatusCondition {
+  /** Dotted path from the object's root, such as `status.players`. */
+  readonly jsonPath: string;
+  readonly expectedValues?: readonly string[];
+  readonly above?: number;
+  readonly atLeast?: number;
+  readonly below?: number;
+  readonly atMost?: number;
+}
+
 /** A query as a client writes it. */
 export interface Query {
   readonly resourceType: string;
   readonly namespace: string;
   readonly labelSelector?: Readonly<Record<string, string>>;
   readonly annotationSelector?: Readonly<Record<string, string>>;
-  readonly statusQuery?: { readonly jsonPath: string; readonly expectedValues: readonly string[] };
+  readonly statusQuery?: StatusCondition;
 }
 
 /** A granted token and what came with it. */

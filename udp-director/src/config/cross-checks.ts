@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { checkAdmin } from "./admin.ts";
+import { checkLoadBalancing } from "./load-balancing.ts";
 import { checkStore } from "./store.ts";
 import { checkTokens } from "./tokens.ts";
 
@@ -85,36 +86,6 @@ function checkMapping(
   }
 }
 
-function checkBalancing(balancing: Loose, report: Report) {
-  const nested = objectAt(balancing.strategy);
-  if (balancing.type !== undefined && nested.type !== undefined) {
-    report(["loadBalancing", "strategy"], "loadBalancing.type is given as well; keep one shape");
-  }
-  for (const [path, shape] of [
-    [["loadBalancing"], balancing],
-    [["loadBalancing", "strategy"], nested],
-  ] as const) {
-    const type = shape.type;
-    if (type === "labelArithmetic") {
-      report(
-        [...path, "type"],
-        "labelArithmetic is not in this version; allowed: firstMatch, leastSessions",
-      );
-    } else if (type !== undefined && type !== "firstMatch" && type !== "leastSessions") {
-      report(
-        [...path, "type"],
-        `${JSON.stringify(type)} is unknown; allowed: firstMatch, leastSessions`,
-      );
-    } else {
-      for (const key of ["currentLabel", "maxLabel", "current_label", "max_label", "overlap"]) {
-        if (shape[key] !== undefined) {
-          report([...path, key], "belongs to labelArithmetic, which is not in this version");
-        }
-      }
-    }
-  }
-}
-
 function checkTypes(config: Loose, types: readonly string[], report: Report) {
   const known = types.length > 0 ? types.join(", ") : "(none is defined)";
   const check = (value: unknown, path: (string | number)[]) => {
@@ -149,7 +120,8 @@ export const crossChecks = z.check<unknown>((payload) => {
   for (const [at, mapping] of Object.entries(types)) {
     checkMapping(at, objectAt(mapping), names, hasServices, report);
   }
-  checkBalancing(objectAt(config.loadBalancing), report);
+  const balancing = objectAt(config.loadBalancing);
+  checkLoadBalancing(balancing, objectAt(balancing.strategy), report);
   checkAdmin(config, report);
   checkTokens(objectAt(config.tokens), names, report);
   checkStore(objectAt(config.store), config.sessionTimeoutSeconds, report);

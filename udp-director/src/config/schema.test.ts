@@ -91,7 +91,7 @@ test("every mistake is listed at once, with its path and what is allowed", () =>
     "dataPorts[0].protocol: TCP data ports are not in this version; use udp",
     'defaultEndpoint.resourceType: "game" is not in resourceQueryMapping; allowed: echo',
     'defaultEndpoint.namespace: "" is not allowed; expected a namespace',
-    "loadBalancing.type: labelArithmetic is not in this version; allowed: firstMatch, leastSessions",
+    "loadBalancing.maxLabel: missing; labelArithmetic needs it",
   ]) {
     assert.ok(lines.includes(expected), `${expected}\nnot in\n${lines.join("\n")}`);
   }
@@ -107,7 +107,7 @@ test("both published shapes of loadBalancing choose the strategy", () => {
     assert.equal(config.loadBalancing, "leastSessions");
   }
   assert.deepEqual(mistakes({ ...example(), loadBalancing: { strategy: { type: "random" } } }), [
-    'loadBalancing.strategy.type: "random" is unknown; allowed: firstMatch, leastSessions',
+    'loadBalancing.strategy.type: "random" is unknown; allowed: firstMatch, leastSessions, weighted, labelArithmetic, consistentHash',
   ]);
 });
 
@@ -257,8 +257,11 @@ test("a store's settings go with its kind", () => {
   assert.deepEqual(withStore({ kind: "journal" }), [
     "store.journal: missing; store.kind is journal",
   ]);
-  assert.deepEqual(withStore({ journal: { path: "a" }, activitySeconds: 300 }), [
+  assert.deepEqual(withStore({ journal: { path: "a" } }), [
     "store.journal: read by store.kind journal only; remove it or change the kind",
+  ]);
+  const journal = { path: "a" };
+  assert.deepEqual(withStore({ kind: "journal", journal, activitySeconds: 300 }), [
     "store.activitySeconds: must be below sessionTimeoutSeconds",
   ]);
   assert.deepEqual(withStore({ kind: "redis", redis: {} }), [

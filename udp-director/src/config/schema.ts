@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { parsePath } from "../selection/path.ts";
+import { RANGE_KEYS } from "../selection/range.ts";
 import { adminSchema, rehomeSchema, sessionLogSchema } from "./admin.ts";
 import { crossChecks } from "./cross-checks.ts";
 import { ipAddress, listOf, object, oneOf, path, port, text, textMap, whole } from "./fields.ts";
+import { loadBalancingSchema, readLoadBalancing } from "./load-balancing.ts";
 import { protectionSchema } from "./protection.ts";
 import { queryTlsSchema, queryTokensFileSchema } from "./query-security.ts";
 import { discoverySchema } from "./resources.ts";
@@ -19,19 +21,31 @@ const scalar = z.union([z.string(), z.number(), z.boolean()], {
   error: "expected text, a number or true/false",
 });
 
+const bound = () => z.number({ error: "expected a number" }).optional();
+
 const statusQuery = object({
   jsonPath: path("status.state").describe("Dotted path into the resource, `[n]` for list items"),
   expectedValue: scalar.optional().describe("The one value that matches, compared as text"),
   expectedValues: listOf(scalar, "value")
     .optional()
     .describe("Values of which any matches, compared as text"),
+  above: bound().describe("The value is a number above this"),
+  atLeast: bound().describe("The value is a number of at least this"),
+  below: bound().describe("The value is a number below this"),
+  atMost: bound().describe("The value is a number of at most this"),
 })
-  .refine((q) => (q.expectedValue === undefined) !== (q.expectedValues === undefined), {
-    error: "expected exactly one of expectedValue and expectedValues",
-  })
-  .transform((q) => ({
-    path: parsePath(q.jsonPath) ?? [],
-    expectedValues: (q.expectedValues ?? [q.expectedValue ?? ""]).map(String),
+  .refine(
+    (q) =>
+      (q.expectedValue === undefined) !== (q.expectedValues === undefined) ||
+      (q.expectedValue === undefined && RANGE_KEYS.some((key) => q[key] !== undefined)),
+    { error: "expected exactly one of expectedValue and expectedValues" },
+  )
+  .transform(({ jsonPath, expectedValue, expectedValues, ...range }) => ({
+    path: parsePath(jsonPath) ?? [],
+    expectedValues: (expectedValues ?? (expectedValue === undefined ? [] : [expectedValue])).map(
+      String,
+    ),
+    ...(RANGE_KEYS.some((key) => range[key] !== undefined) ? { range } : {}),
   }));
 
 const defaultEndpoint = object({
@@ -82,25 +96,6 @@ const dataPort = object({
   port: port().describe("Port of the director"),
   protocol: oneOf(["udp", "tcp"]).describe("`udp`; `tcp` is refused in this version"),
   name: text("a name").describe("Joined to resourceQueryMapping.*.ports[].name"),
-});
-
-const strategy = {
-  type: z.string().optional().describe("`firstMatch` (left out) or `leastSessions`"),
-};
-
-const loadBalancing = object({
-  ...strategy,
-  currentLabel: z.string().optional().describe("Not in this version (labelArithmetic)"),
-  maxLabel: z.string().optional().describe("Not in this version (labelArithmetic)"),
-  overlap: z.number().optional().describe("Not in this version (labelArithmetic)"),
-  strategy: object({
-    ...strategy,
-    current_label: z.string().optional().describe("Not in this version (labelArithmetic)"),
-    max_label: z.string().optional().describe("Not in this version (labelArithmetic)"),
-    overlap: z.number().optional().describe("Not in this version (labelArithmetic)"),
-  })
-    .optional()
-    .describe("The same keys in the nested published shape"),
 });
 
 const limits = object({
@@ -158,7 +153,9 @@ const rawDirectorConfigSchema = object({
     .record(z.string().min(1), mapping, { error: "expected a map of resource type to mapping" })
     .refine((types) => Object.keys(types).length > 0, "expected at least one resource type")
     .describe("How to read address and ports from a resource of each type"),
-  loadBalancing: loadBalancing.optional().describe("Which of several matching resources is taken"),
+  loadBalancing: loadBalancingSchema
+    .optional()
+    .describe("Which of several matching resources is taken"),
   discovery: discoverySchema.describe("Where backends come from"),
   tokens: tokensSchema.prefault({}).describe("What tokens are and who may use them"),
   store: storeSchema.prefault({}).describe("Where sessions and tokens are kept"),
@@ -196,10 +193,7 @@ function normalise(raw: z.output<typeof rawDirectorConfigSchema>) {
     dataPorts,
     metricsListen: raw.metricsListen ?? raw.listen,
     tokenTtlSeconds: raw.tokenTtlSeconds ?? tokenTTLSeconds ?? 30,
-    loadBalancing:
-      (balancing?.type ?? balancing?.strategy?.type) === "leastSessions"
-        ? ("leastSessions" as const)
-        : ("firstMatch" as const),
+    loadBalancing: readLoadBalancing(balancing),
   };
 }
 

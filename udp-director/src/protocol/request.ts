@@ -1,4 +1,5 @@
 import { parsePath, type ResourcePath } from "../selection/path.ts";
+import { type NumberRange, RANGE_KEYS } from "../selection/range.ts";
 
 /**
  * Requests of the query port. Accepted: every published shape of a query (with and without
@@ -9,10 +10,14 @@ import { parsePath, type ResourcePath } from "../selection/path.ts";
 /** Text pairs that must all be present and equal. */
 export type Selector = readonly (readonly [key: string, value: string])[];
 
-/** A condition on one value of the resource: its text equals any of `expectedValues`. */
+/**
+ * A condition on one value of the resource: its text equals any of `expectedValues`. With a
+ * `range` it is a number in it, and the expected values count only where there are any.
+ */
 export interface StatusQuery {
   readonly path: ResourcePath;
   readonly expectedValues: readonly string[];
+  readonly range?: NumberRange;
 }
 
 /** Which resources a query or the default endpoint means. */
@@ -80,6 +85,17 @@ function selector(fields: Fields, name: string): Selector {
 const isScalar = (value: unknown): value is string | number | boolean =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 
+/** The bounds among the fields of a status query; an addition to the published ones. */
+function numberRange(fields: Fields): NumberRange | undefined {
+  const bounds = RANGE_KEYS.flatMap((key) => {
+    const bound = field(fields, key);
+    if (bound === undefined) return [];
+    if (typeof bound !== "number") throw new Refusal(`\`statusQuery.${key}\` must be a number`);
+    return [[key, bound] as const];
+  });
+  return bounds.length === 0 ? undefined : Object.fromEntries(bounds);
+}
+
 function statusQuery(fields: Fields): StatusQuery | undefined {
   const value = field(fields, "statusQuery");
   if (value === undefined) return undefined;
@@ -88,14 +104,16 @@ function statusQuery(fields: Fields): StatusQuery | undefined {
   if (path === undefined) throw new Refusal("`statusQuery.jsonPath` must be a dotted path");
   const several = field(value, "expectedValues");
   const single = field(value, "expectedValue");
+  const range = numberRange(value);
   if (several === undefined && single === undefined) {
+    if (range !== undefined) return { path, expectedValues: [], range };
     throw new Refusal("missing field `expectedValues`");
   }
   const values: unknown = several ?? [single];
   if (!Array.isArray(values) || !values.every(isScalar)) {
     throw new Refusal("`statusQuery.expectedValues` must be a list of text, numbers or booleans");
   }
-  return { path, expectedValues: values.map(String) };
+  return { path, expectedValues: values.map(String), ...(range === undefined ? {} : { range }) };
 }
 
 function readRequest(fields: Fields): DirectorRequest {

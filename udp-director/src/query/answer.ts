@@ -16,7 +16,7 @@ export interface AnswerDependencies {
       token: string,
     ): QueryResetResult;
   };
-  readonly selector: { select(query: ResourceQuery): Extraction };
+  readonly selector: { select(query: ResourceQuery, client: string): Extraction };
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** A fresh token that nobody can guess, for a target and the address that asks for it. */
@@ -62,7 +62,7 @@ export function answerRequest(
     if (!result.ok) return refuse(resetError(result, peerAddress, clientPort));
     return { ok: true, text: encodeGrant({ ...grant, token }) };
   }
-  const selected = selector.select(request);
+  const selected = selector.select(request, peerAddress);
   if (!selected.ok) return refuse(selected.error);
   const token = newToken(selected.target, peerAddress);
   if (!sessions.issueToken(now(), token, selected.target, peerAddress)) {

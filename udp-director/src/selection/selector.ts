@@ -6,7 +6,7 @@ import { type Extraction, extractTarget } from "./extract.ts";
 import { extractServiceTarget, isServiceMode } from "./extract-service.ts";
 import { matches } from "./match.ts";
 import type { Resource } from "./resource.ts";
-import { type SelectionContext, strategies } from "./strategy.ts";
+import { type SelectionContext, type SelectionStrategy, strategyOf } from "./strategy.ts";
 
 /** What selection knows of the backends: a list that is always at hand, no waiting. */
 export interface ResourceSource {
@@ -24,6 +24,7 @@ export class Selector {
   readonly #config: Pick<DirectorConfig, "resourceQueryMapping" | "loadBalancing" | "dataPorts">;
   readonly #source: ResourceSource;
   readonly #sessionsOn: (target: BackendTarget) => number;
+  readonly #strategy: SelectionStrategy;
 
   constructor(
     config: Pick<DirectorConfig, "resourceQueryMapping" | "loadBalancing" | "dataPorts">,
@@ -33,10 +34,11 @@ export class Selector {
     this.#config = config;
     this.#source = source;
     this.#sessionsOn = sessionsOn;
+    this.#strategy = strategyOf(config.loadBalancing);
   }
 
-  /** The target of a query, or the published error text. */
-  select(query: ResourceQuery): Extraction {
+  /** The target of a query, or the published error text. `client`: address that asks, if any. */
+  select(query: ResourceQuery, client?: string): Extraction {
     const { resourceType, namespace } = query;
     const mappings = this.#config.resourceQueryMapping;
     const mapping = Object.hasOwn(mappings, resourceType) ? mappings[resourceType] : undefined;
@@ -46,8 +48,8 @@ export class Selector {
     const resources = this.#source.list(resourceType, namespace);
     const [first, ...others] = resources.filter((resource) => matches(resource, query));
     if (first === undefined) return { ok: false, error: queryErrors.noMatch };
-    const strategy = strategies[this.#config.loadBalancing];
-    return strategy([first, ...others], this.#context(resourceType, mapping));
+    const context = { ...this.#context(resourceType, mapping), client };
+    return this.#strategy([first, ...others], context);
   }
 
   #context(resourceType: string, mapping: ResourceMapping): SelectionContext {

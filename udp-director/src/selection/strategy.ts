@@ -1,5 +1,8 @@
+import type { LoadBalancing } from "../config/load-balancing.ts";
+import { queryErrors } from "../protocol/query-errors.ts";
 import type { BackendTarget } from "../sessions/target.ts";
 import type { Extraction } from "./extract.ts";
+import { rendezvousOrder } from "./rendezvous.ts";
 import type { Resource } from "./resource.ts";
 
 /** What a strategy may ask about the candidates. */
@@ -8,6 +11,8 @@ export interface SelectionContext {
   extract(resource: Resource): Extraction;
   /** Live sessions on a target. */
   sessionsOn(target: BackendTarget): number;
+  /** Address of the client that the selection is for, where there is one. */
+  readonly client?: string | undefined;
 }
 
 /** Picks one of at least one matching resource. A failed extraction is a possible answer. */
@@ -19,21 +24,101 @@ export type SelectionStrategy = (
 /** The first in discovery's order. Source: spec/001 "Selection Strategy". */
 const firstMatch: SelectionStrategy = ([first], context) => context.extract(first);
 
-/** The one with the fewest live sessions of this director; the earlier one of equals. */
-const leastSessions: SelectionStrategy = (candidates, context) => {
-  let best: Extraction | undefined;
-  let fewest = Number.POSITIVE_INFINITY;
-  for (const candidate of candidates) {
-    const extraction = context.extract(candidate);
-    if (!extraction.ok) continue;
-    const sessions = context.sessionsOn(extraction.target);
-    if (sessions < fewest) {
-      best = extraction;
-      fewest = sessions;
-    }
+/** A candidate's rank: lists are compared number by number, the smaller is taken. */
+type Rank = readonly number[];
+
+function isBefore(a: Rank, b: Rank): boolean {
+  for (const [index, value] of a.entries()) {
+    const other = b[index] ?? 0;
+    if (value !== other) return value < other;
   }
-  return best ?? context.extract(candidates[0]);
+  return false;
+}
+
+/**
+ * The candidate of the smallest rank that can be extracted, the earlier one of equals;
+ * `undefined` as a rank leaves a candidate out. When all are left out, there is no match.
+ */
+function smallest(
+  rank: (resource: Resource, sessions: number) => Rank | undefined,
+): SelectionStrategy {
+  return (candidates, context) => {
+    let best: { readonly rank: Rank; readonly extraction: Extraction } | undefined;
+    let failed: Extraction | undefined;
+    for (const candidate of candidates) {
+      const extraction = context.extract(candidate);
+      if (!extraction.ok) {
+        failed ??= extraction;
+        continue;
+      }
+      const own = rank(candidate, context.sessionsOn(extraction.target));
+      if (own !== undefined && (best === undefined || isBefore(own, best.rank))) {
+        best = { rank: own, extraction };
+      }
+    }
+    return best?.extraction ?? failed ?? { ok: false, error: queryErrors.noMatch };
+  };
+}
+
+/** The one with the fewest live sessions of this director; the earlier one of equals. */
+const leastSessions = smallest((_resource, sessions) => [sessions]);
+
+/**
+ * The one that the client's address leads to. Without a client, as when sessions of many leave
+ * a backend, the one with the fewest sessions: all of them would land on the same otherwise.
+ */
+const consistentHash: SelectionStrategy = (candidates, context) => {
+  if (context.client === undefined) return leastSessions(candidates, context);
+  const byName = new Map(candidates.map((one) => [one.metadata.name, one]));
+  for (const name of rendezvousOrder(context.client, [...byName.keys()])) {
+    const candidate = byName.get(name);
+    const extraction = candidate && context.extract(candidate);
+    if (extraction?.ok) return extraction;
+  }
+  return context.extract(candidates[0]);
 };
 
-/** Strategies by their configuration name (`loadBalancing.type`). */
-export const strategies = { firstMatch, leastSessions } as const;
+const WHOLE = /^\d{1,9}$/;
+
+/** The whole number that a label holds, else `undefined`. Up to nine digits. */
+function labelNumber(resource: Resource, label: string): number | undefined {
+  const { labels } = resource.metadata;
+  const text = Object.hasOwn(labels, label) ? labels[label] : undefined;
+  return text !== undefined && WHOLE.test(text) ? Number(text) : undefined;
+}
+
+/**
+ * The one that has the fewest sessions for its weight, counting the one that is to come: sessions
+ * spread in proportion to the weights. A missing or wrong weight is 1; weight 0 gets none.
+ */
+const weighted = (weightLabel: string) =>
+  smallest((resource, sessions) => {
+    const { annotations } = resource.metadata;
+    const noted = Object.hasOwn(annotations, weightLabel) ? annotations[weightLabel] : undefined;
+    const annotated = noted !== undefined && WHOLE.test(noted) ? Number(noted) : undefined;
+    const weight = labelNumber(resource, weightLabel) ?? annotated ?? 1;
+    return weight === 0 ? undefined : [(sessions + 1) / weight];
+  });
+
+/**
+ * The one with most room: `max - current - sessions - overlap`, both from labels, where room is
+ * more than 0; of equals the one with the lowest `current`. A missing `current` is 0; a missing
+ * or wrong `max` leaves a backend out. Source: the published director, "labelArithmetic".
+ */
+const labelArithmetic = (currentLabel: string, maxLabel: string, overlap: number) =>
+  smallest((resource, sessions) => {
+    const max = labelNumber(resource, maxLabel);
+    if (max === undefined) return undefined;
+    const current = labelNumber(resource, currentLabel) ?? 0;
+    const room = max - current - sessions - overlap;
+    return room > 0 ? [-room, current] : undefined;
+  });
+
+/** The strategy that a configuration asks for. */
+export function strategyOf(balancing: LoadBalancing): SelectionStrategy {
+  if (balancing === "firstMatch") return firstMatch;
+  if (balancing === "leastSessions") return leastSessions;
+  if (balancing === "consistentHash") return consistentHash;
+  if (balancing.type === "weighted") return weighted(balancing.weightLabel);
+  return labelArithmetic(balancing.currentLabel, balancing.maxLabel, balancing.overlap);
+}

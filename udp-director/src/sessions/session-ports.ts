@@ -195,5 +195,5 @@ export interface FirstPacketGate<In extends Ingress = Ingress> {
 /** Where clients without a token go. Asked once per new session. */
 export interface DefaultEndpoint {
   /** A target now, or `undefined` when there is none. Must be fast and must not throw. */
-  choose(): BackendTarget | undefined;
+  choose(address: string): BackendTarget | undefined;
 }

@@ -373,7 +373,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
       }
     }
     if (this.#isFull()) return;
-    const target = this.#defaultEndpoint.choose();
+    const target = this.#defaultEndpoint.choose(address);
     if (target === undefined) {
       this.#observer.packetDropped("no_default_endpoint", "client");
     } else if (!target.ports.has(ingress.dataPort)) {
