@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { ControlServer } from "./admin/control-server.ts";
 import { DirectorMetrics } from "./admin/metrics.ts";
 import { AdminServer } from "./admin/server.ts";
@@ -7,6 +8,7 @@ import { type Listener, type Routes, UserspaceDataPath } from "./data/userspace.
 import { createDiscovery } from "./discovery/create-discovery.ts";
 import type { DiscoveryReporter } from "./discovery/discovery.ts";
 import type { ResolveName } from "./discovery/name-cache.ts";
+import { drain } from "./drain.ts";
 import { Protection } from "./protection/protection.ts";
 import { queryRefusal } from "./protection/query-allow.ts";
 import { parseMagic } from "./protocol/control-packet.ts";
@@ -58,12 +60,19 @@ export interface Director {
   readonly whenReady: Promise<void>;
   /** Takes readiness away while sockets keep working, as the first step of a shutdown. */
   unready(reason: string): void;
+  /**
+   * Refuses new sessions after `shutdown.delaySeconds` and gives the others up to `drainSeconds`.
+   * Resolves with the sessions that are left then.
+   */
+  drain(): Promise<number>;
   /** Ends sessions and closes all sockets. */
   close(): Promise<void>;
 }
 
 /** How often idle sessions are looked for when no packet does it anyway. Milliseconds. */
 const TICK_MS = 1000;
+/** What keeps a director that takes no new sessions from being ready. */
+const DRAINING = "draining";
 
 /**
  * Puts the parts together and binds everything. Ports 0 take free ports. Rejects with a
@@ -170,6 +179,7 @@ export async function startDirector(
         selector: {
           select(query, client) {
             const error = queryRefusal(config.protection.allowQueries, query);
+            if (blockers.has(DRAINING)) return { ok: false, error: queryErrors.draining };
             if (error !== undefined) return { ok: false, error };
             return remember(selector.select(query, client), query);
           },
@@ -247,6 +257,17 @@ export async function startDirector(
       notReady,
       whenReady: discovery.whenReady,
       unready: (reason) => void blockers.add(reason),
+      drain: () =>
+        drain({
+          delayMs: config.shutdown.delaySeconds * 1000,
+          drainMs: config.shutdown.drainSeconds * 1000,
+          refuseNew() {
+            blockers.add(DRAINING);
+            table.drain();
+          },
+          sessions: () => table.size,
+          wait,
+        }),
       close,
     };
   } catch (error) {

@@ -48,6 +48,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const signal = await stopped;
   director.unready("shutdown");
   log.info({ signal }, "stopping");
+  const left = await director.drain();
+  if (left > 0) log.info({ sessions: left }, "sessions end");
   await director.close();
   log.info({}, "stopped");
 }

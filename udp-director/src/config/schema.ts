@@ -8,6 +8,7 @@ import { loadBalancingSchema, readLoadBalancing } from "./load-balancing.ts";
 import { protectionSchema } from "./protection.ts";
 import { queryTlsSchema, queryTokensFileSchema } from "./query-security.ts";
 import { discoverySchema } from "./resources.ts";
+import { shutdownSchema } from "./shutdown.ts";
 import { storeSchema } from "./store.ts";
 import { tokensSchema } from "./tokens.ts";
 
@@ -158,6 +159,7 @@ const rawDirectorConfigSchema = object({
     .describe("Which of several matching resources is taken"),
   discovery: discoverySchema.describe("Where backends come from"),
   tokens: tokensSchema.prefault({}).describe("What tokens are and who may use them"),
+  shutdown: shutdownSchema.prefault({}).describe("What happens between SIGTERM and the end"),
   store: storeSchema.prefault({}).describe("Where sessions and tokens are kept"),
   limits: limits.prefault({}).describe("Bounds"),
   protection: protectionSchema.prefault({}).describe("Bounds by source"),

@@ -59,7 +59,7 @@ export function checkStore(store: Loose, timeoutSeconds: unknown, report: Report
   }
   const { activitySeconds } = store;
   if (typeof activitySeconds === "number" && typeof timeoutSeconds === "number") {
-    if (activitySeconds >= timeoutSeconds) {
+    if (store.kind !== "memory" && activitySeconds >= timeoutSeconds) {
       report(["store", "activitySeconds"], "must be below sessionTimeoutSeconds");
     }
   }

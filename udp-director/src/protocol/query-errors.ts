@@ -13,6 +13,7 @@ export const queryErrors = {
   invalidToken: "Invalid or expired token",
   /** Additions of this director. */
   timedOut: "Query timed out",
+  draining: "Director is shutting down",
   unauthorized: "Unauthorized",
   tokensFull: "Too many outstanding tokens",
   sessionsFull: "Too many sessions",

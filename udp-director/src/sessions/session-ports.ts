@@ -25,6 +25,8 @@ export const DROP_REASONS = [
   "token_used",
   /** A token bound to another client address. */
   "token_other_client",
+  /** A new client of a director that is shutting down. */
+  "draining",
   /** No session, no valid token, and no default endpoint. */
   "no_default_endpoint",
   /** The session's backend has no port for this data port. */

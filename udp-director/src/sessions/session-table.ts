@@ -88,6 +88,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   readonly #byId = new Map<number, SessionNode<Attachment>>();
   readonly #perTarget = new Map<string, number>();
   #gate: FirstPacketGate<In> | undefined;
+  #draining = false;
   #size = 0;
   #opened = 0;
   #now = Number.NEGATIVE_INFINITY;
@@ -154,6 +155,8 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
       this.#observer.packetDropped("source_port_zero", "client");
     } else if (!this.#guard.admits(at, address)) {
       this.#observer.packetDropped("packet_rate", "client");
+    } else if (session === undefined && this.#draining) {
+      this.#observer.packetDropped("draining", "client");
     } else if (isControlPacket(payload, this.#options.magic)) {
       this.#onControlPacket(at, ingress, address, port, session, payload);
     } else if (session !== undefined) {
@@ -213,6 +216,11 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     return { ok: true };
   }
 
+  /** From now on no session is opened or taken over. Live ones go on and can be moved. */
+  drain(): void {
+    this.#draining = true;
+  }
+
   /** Live sessions in order of creation. Sessions may end and open while one iterates. */
   sessions(): IterableIterator<Session<Attachment>> {
     return this.#byId.values();
@@ -245,7 +253,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   restore(now: number, session: RestoredSession): boolean {
     const at = this.tick(now);
     const { clientAddress, clientPort, lastActiveAt } = session;
-    if (this.sessionOf(clientAddress, clientPort) !== undefined) return false;
+    if (this.#draining || this.sessionOf(clientAddress, clientPort) !== undefined) return false;
     if (this.#size >= this.#options.maxSessions) return false;
     if (at >= lastActiveAt + this.#options.sessionTimeoutMs) return false;
     // The list is in order of activity, and nobody is active in the future.

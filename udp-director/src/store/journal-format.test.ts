@@ -5,7 +5,20 @@ import { target } from "../sessions/testing.ts";
 import { encodeLine, JournalReader } from "./journal-format.ts";
 import type { StoreChange } from "./records.ts";
 
-const TARGETS = [target("10.0.0.1"), target("2001:db8::1"), target("10.0.0.2", true)];
+const query = {
+  resourceType: "echo",
+  namespace: "local",
+  labels: [["version", "a"]] as const,
+  annotations: [],
+  status: { path: ["status", "ports", 0], expectedValues: ["1"] },
+};
+const TARGETS = [
+  target("10.0.0.1"),
+  { ...target("10.0.0.3"), query },
+  { ...target("10.0.0.4"), query: { ...query, status: undefined } },
+  target("2001:db8::1"),
+  target("10.0.0.2", true),
+];
 const client = fc.record({
   address: fc.constantFrom("192.0.2.1", "2001:db8::9"),
   port: fc.integer({ min: 1, max: 4 }),

@@ -1,3 +1,4 @@
+import type { ResourceQuery, Selector } from "../protocol/request.ts";
 import type { SessionOrigin } from "../sessions/session.ts";
 import { type BackendTarget, makeTarget } from "../sessions/target.ts";
 
@@ -44,7 +45,8 @@ export type StoreChange =
 
 type Json = { readonly [key: string]: unknown };
 
-const targetJson = ({ address, ports, resource }: BackendTarget) => [address, [...ports], resource];
+const targetJson = ({ address, ports, resource, query }: BackendTarget) =>
+  query === undefined ? [address, [...ports], resource] : [address, [...ports], resource, query];
 
 /** Session as JSON text, about 150 bytes. */
 export function sessionJson(record: SessionRecord): string {
@@ -82,12 +84,38 @@ export function parseObject(text: string): Json | undefined {
   }
 }
 
+const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null;
+const isPairs = (value: unknown): value is Selector =>
+  Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.every(isText));
+
+/** What was asked for, or `undefined` when it is not known or not a query. */
+function readQuery(value: unknown): ResourceQuery | undefined {
+  if (!isObject(value)) return undefined;
+  const { resourceType, namespace, labels, annotations, status } = value;
+  if (!isText(resourceType) || !isText(namespace)) return undefined;
+  if (!isPairs(labels) || !isPairs(annotations)) return undefined;
+  const query = { resourceType, namespace, labels, annotations };
+  if (status === undefined) return { ...query, status: undefined };
+  if (!isObject(status)) return undefined;
+  const { path, expectedValues } = status;
+  if (!Array.isArray(path) || !path.every((step) => isText(step) || Number.isInteger(step))) {
+    return undefined;
+  }
+  if (!Array.isArray(expectedValues) || !expectedValues.every(isText)) return undefined;
+  if (status.range !== undefined && !isObject(status.range)) return undefined;
+  // As a whole: a condition that lost a part would match backends that nobody asked for.
+  return { ...query, status: { ...status, path, expectedValues } };
+}
+
 function readTarget(value: unknown): BackendTarget | undefined {
   if (!Array.isArray(value)) return undefined;
-  const [address, ports, resource] = value as unknown[];
+  const [address, ports, resource, asked] = value as unknown[];
   if (!isText(address) || !isText(resource) || !Array.isArray(ports)) return undefined;
   const good = ports.every((one) => Array.isArray(one) && isText(one[0]) && isPort(one[1]));
-  return good ? makeTarget(address, ports as [string, number][], resource) : undefined;
+  if (!good) return undefined;
+  const query = readQuery(asked);
+  const target = makeTarget(address, ports as [string, number][], resource);
+  return query === undefined ? target : { ...target, query };
 }
 
 /** Reads what `sessionJson` wrote; anything else is `undefined`. */
