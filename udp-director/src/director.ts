@@ -206,6 +206,7 @@ export async function startDirector(
   const control = new ControlServer({
     table,
     backends,
+    localPorts: (session) => dataPath.localPorts(session),
     protection,
     now,
     note,

@@ -166,12 +166,14 @@ export function controlApp(options: ControlAppOptions): FastifyInstance {
 
   on(ROUTES.summary, () => ({ ...options.figures(), backends: control.busiest(100) }));
   on(ROUTES.list, ({ query, refuse }) => {
-    const { client, resource, label, after, limit } = query as z.output<typeof listQueryShape>;
+    const { client, resource, label, sourcePort, after, limit } = query as z.output<
+      typeof listQueryShape
+    >;
     const labels = label === undefined ? undefined : parseLabels(label);
     if (label !== undefined && labels === undefined) {
       return refuse(400, "label: expected key=value[,key=value...]");
     }
-    return control.list({ client, resource, labels }, after, limit);
+    return control.list({ client, resource, labels, sourcePort }, after, limit);
   });
   on(ROUTES.show, ({ params, refuse }) => {
     return control.show(idOf(params)) ?? refuse(404, none(params.id));

@@ -13,6 +13,9 @@ export const sessionShape = z
     resource: z.string().describe("type/namespace/name of its backend"),
     backendAddress: z.string(),
     backendPorts: z.record(z.string(), z.int()).describe("Backend's port by data port name"),
+    sourcePorts: z
+      .record(z.string(), z.int())
+      .describe("Port from which the backend gets its packets, by data port name"),
     backendState: z.enum(["present", "gone", "drain"]).describe("What discovery says of it"),
     moves: z.int().describe("How often it was moved to another backend"),
     ageSeconds: z.number(),
@@ -31,6 +34,12 @@ export const listQueryShape = z.strictObject({
   client: z.string().optional().describe("Client address, or address:port ([address]:port)"),
   resource: z.string().optional().describe("type/namespace/name of the backend"),
   label: z.string().optional().describe("key=value[,key=value...] of the backend"),
+  sourcePort: z
+    .int()
+    .min(1)
+    .max(65535)
+    .optional()
+    .describe("Port from which the backend gets the session's packets: who is my client?"),
   after: z.int().min(0).default(0).describe("Only sessions with a larger id"),
   limit: z.int().min(1).max(1000).default(100).describe("Sessions in a page"),
 });

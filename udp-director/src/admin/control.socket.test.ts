@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { z } from "zod";
-import { query } from "../client/index.ts";
+import { DirectorConnection, query } from "../client/index.ts";
 import type { DirectorConfigInput } from "../config/schema.ts";
 import {
   echoResource,
@@ -114,6 +116,39 @@ test("sessions are listed by client, backend and label, page by page, and shown"
   for (const bad of ["?limit=0", "?limit=x", "?label=x", "?after=-1"]) {
     assert.equal((await api(director, "GET", `/v1/sessions${bad}`)).status, 400, bad);
   }
+});
+
+test("a backend finds the client behind the port that it sees", async (t) => {
+  const backend = createSocket("udp4");
+  t.after(() => backend.close());
+  backend.bind(0, "127.0.0.1");
+  await once(backend, "listening");
+  const resources = [echoResource("a", backend.address().port)];
+  const director = await testDirector(t, testConfig(resources, { admin: {} }));
+  const ports = new Map<string, number>();
+  backend.on("message", (payload, from) => void ports.set(payload.toString(), from.port));
+  const clients = new Map<string, number>();
+  for (const name of ["one", "two"]) {
+    const connection = await DirectorConnection.open({
+      host: "127.0.0.1",
+      dataPort: director.dataPort,
+      token: await tokenFor(director),
+    });
+    t.after(() => connection.close());
+    const heard = once(backend, "message", { signal: AbortSignal.timeout(3000) });
+    connection.send(name);
+    await heard;
+    clients.set(name, connection.localPort);
+  }
+  for (const [name, port] of ports) {
+    const { body } = await api(director, "GET", `/v1/sessions?sourcePort=${port}`);
+    assert.deepEqual(
+      body.sessions?.map((session) => session.clientPort),
+      [clients.get(name)],
+    );
+    assert.deepEqual(body.sessions?.[0]?.sourcePorts, { default: port });
+  }
+  assert.equal(ports.size, 2);
 });
 
 test("the summary adds up", async (t) => {

@@ -20,6 +20,7 @@ export interface SessionFilter {
   readonly client?: string | undefined;
   readonly resource?: string | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly sourcePort?: number | undefined;
 }
 
 /** Which sessions are moved together. */
@@ -43,11 +44,19 @@ const BATCH = 200;
 export class Control {
   readonly #sessions: ControlledSessions;
   readonly #backends: Backends;
+  readonly #localPorts: (session: Session<unknown>) => Record<string, number>;
   readonly #now: () => number;
 
-  constructor(sessions: ControlledSessions, backends: Backends, now: () => number) {
+  /** `localPorts` gives the ports that a session's backend sees, by data port. */
+  constructor(
+    sessions: ControlledSessions,
+    backends: Backends,
+    localPorts: (session: Session<unknown>) => Record<string, number>,
+    now: () => number,
+  ) {
     this.#sessions = sessions;
     this.#backends = backends;
+    this.#localPorts = localPorts;
     this.#now = now;
   }
 
@@ -172,12 +181,15 @@ export class Control {
   }
 
   #passes(session: Session<unknown>, filter: SessionFilter): boolean {
-    const { client, resource, labels } = filter;
+    const { client, resource, labels, sourcePort } = filter;
     const { clientAddress, clientPort, target } = session;
     if (client !== undefined && client !== clientAddress) {
       if (client !== hostPort(clientAddress, clientPort)) return false;
     }
     if (resource !== undefined && resource !== target.resource) return false;
+    if (sourcePort !== undefined) {
+      if (!Object.values(this.#localPorts(session)).includes(sourcePort)) return false;
+    }
     if (labels === undefined) return true;
     const name = parseBackendName(target.resource);
     const found = name && this.#backends.find(name);
@@ -195,6 +207,7 @@ export class Control {
       resource: target.resource,
       backendAddress: target.address,
       backendPorts: Object.fromEntries(target.ports),
+      sourcePorts: this.#localPorts(session),
       backendState: this.#backends.state(target),
       moves: session.generation,
       ageSeconds: seconds(session.createdAt),

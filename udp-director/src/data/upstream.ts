@@ -23,6 +23,7 @@ export class Upstream {
   readonly #maxQueued: number;
   #queue: Uint8Array[] | undefined = [];
   #closed = false;
+  #localPort: number | undefined;
   readonly #sendDone = (error: Error | null) => {
     if (error && !this.#closed) this.#events.failed(error, false, 1);
   };
@@ -42,6 +43,11 @@ export class Upstream {
     });
   }
 
+  /** The port that the backend sees; undefined until the socket is open. */
+  get localPort(): number | undefined {
+    return this.#localPort;
+  }
+
   send(payload: Uint8Array): void {
     if (this.#queue === undefined) this.#send(payload);
     else if (this.#queue.length < this.#maxQueued) this.#queue.push(payload);
@@ -58,6 +64,7 @@ export class Upstream {
 
   #onOpen(): void {
     if (this.#closed) return;
+    this.#localPort = this.#socket.address().port;
     const waiting = this.#queue ?? [];
     this.#queue = undefined;
     for (const payload of waiting) this.#send(payload);

@@ -107,6 +107,16 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     return bound;
   }
 
+  /** The ports that a session's backend sees, by data port; only of sockets that are open. */
+  localPorts(session: Session<unknown>): Record<string, number> {
+    const routes = session.attachment as Routes | undefined;
+    const ports: Record<string, number> = {};
+    for (const [dataPort, { upstream }] of routes ?? []) {
+      if (upstream.localPort !== undefined) ports[dataPort] = upstream.localPort;
+    }
+    return ports;
+  }
+
   /** Closes the data ports. Sessions are closed by the table. */
   close(): void {
     for (const listener of this.#listeners.splice(0)) listener.socket.close();
