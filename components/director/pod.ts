@@ -24,6 +24,8 @@ export interface PodOptions<Text> {
   readonly serviceAccountName: Text;
   readonly configMapName: Text;
   readonly ports: readonly PortArgs[];
+  /** Whether the pod gets a token of the Kubernetes API. */
+  readonly apiAccess: boolean;
   readonly resources: DirectorResourcesArgs;
   readonly preStopSeconds: number;
   readonly graceSeconds: number;
@@ -31,7 +33,8 @@ export interface PodOptions<Text> {
 
 /**
  * Pod of a director under the pod security standard "restricted": no root, no capability, no
- * privilege to gain, a read-only file system, no token of the Kubernetes API.
+ * privilege to gain, a read-only file system, a token of the Kubernetes API only where discovery
+ * needs it.
  *
  * It leaves in order: the preStop sleep keeps it answering while the load balancer's probe notices
  * that it is going, then it is told to end, then the grace period is over.
@@ -41,7 +44,7 @@ export interface PodOptions<Text> {
 export function directorPod<Text>(options: PodOptions<Text>) {
   const { cpuRequest, memoryRequest, cpuLimit, memoryLimit } = options.resources;
   return {
-    automountServiceAccountToken: false,
+    automountServiceAccountToken: options.apiAccess,
     enableServiceLinks: false,
     serviceAccountName: options.serviceAccountName,
     terminationGracePeriodSeconds: options.graceSeconds,

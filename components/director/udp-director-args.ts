@@ -1,6 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import type { PortArgs } from "../endpoint/index.ts";
 import { invalid } from "../endpoint/invalid.ts";
+import { type AccessArgs, discoveryAccess } from "./access.ts";
 import { configFile, type DirectorConfigArgs, isFullyPlain } from "./config.ts";
 import type { DirectorResourcesArgs } from "./pod.ts";
 import { directorPorts } from "./ports.ts";
@@ -11,8 +12,9 @@ export interface UdpDirectorArgs {
   readonly image: Input<string>;
   /**
    * The director's configuration, under its published keys. Checked by the director's own schema,
-   * every mistake listed. A change of it rolls the pod. `discovery` is `static` or `file`: in this
-   * version the pod has no access to the Kubernetes API.
+   * every mistake listed. A change of it rolls the pod. With `discovery.kubernetes` the pod gets a
+   * token of the Kubernetes API and, in each of its namespaces, a Role that reads the mapped
+   * resources and no others; that part is plain values. Without it the pod has no access.
    */
   readonly config: DirectorConfigArgs;
   /** Namespace. Left out: `default`. */
@@ -44,6 +46,7 @@ export interface UdpDirectorArgs {
 /** What is known before the first resource is registered. */
 export interface CheckedDirector {
   readonly ports: readonly PortArgs[];
+  readonly access: readonly AccessArgs[];
   readonly preStopSeconds: number;
   readonly graceSeconds: number;
 }
@@ -64,10 +67,11 @@ export function checkDirectorArgs(args: UdpDirectorArgs): CheckedDirector {
     3600,
   );
   const ports = directorPorts(args.config);
+  const access = discoveryAccess(args.config);
   if (isFullyPlain(args.config)) {
     configFile(args.config);
   }
-  return { ports, preStopSeconds, graceSeconds };
+  return { ports, access, preStopSeconds, graceSeconds };
 }
 
 function seconds(path: string, value: number, min: number, max: number): number {

@@ -167,6 +167,57 @@ test("trap 40: the pod keeps to the restricted pod security standard", async () 
   assert.equal(one("ServiceAccount").inputs.automountServiceAccountToken, false);
 });
 
+const WATCHING: DirectorConfigArgs = {
+  resourceQueryMapping: {
+    server: {
+      ...{ group: "agones.dev", version: "v1", resource: "gameservers" },
+      ...{ serviceSelectorLabel: "server", serviceTargetPortName: "game" },
+    },
+    pod: {
+      ...{ group: "", version: "v1", resource: "pods" },
+      ...{ addressPath: "status.podIP", portName: "udp" },
+    },
+  },
+  discovery: { kubernetes: { namespaces: ["games", "lobby"] } },
+};
+
+test("a director that watches may read the mapped resources of its namespaces, no more", async () => {
+  const { one, resources } = await director({ config: WATCHING, namespace: "edge" });
+  const verbs = ["get", "list", "watch"];
+  for (const namespace of ["games", "lobby"]) {
+    const { inputs } = one(`director-role-${namespace}`);
+    assert.equal(inputs.metadata.namespace, namespace);
+    assert.deepEqual(inputs.rules, [
+      { apiGroups: [""], resources: ["pods", "services"], verbs },
+      { apiGroups: ["agones.dev"], resources: ["gameservers"], verbs },
+    ]);
+    const { roleRef, subjects, metadata } = one(`director-binding-${namespace}`).inputs;
+    assert.equal(metadata.namespace, namespace);
+    assert.equal(roleRef.kind, "Role");
+    assert.equal(subjects[0].namespace, "edge");
+  }
+  assert.ok(resources.every(({ type }) => !/ClusterRole/.test(type)));
+  const { spec } = one("Deployment").inputs.spec.template;
+  assert.equal(spec.automountServiceAccountToken, true);
+});
+
+test("with a kubeconfig of its own, or without watching, a director gets no role", async () => {
+  const kubernetes = { namespaces: ["games"], kubeconfig: "/etc/cluster/config" };
+  for (const config of [CONFIG, { ...WATCHING, discovery: { kubernetes } }]) {
+    const { resources, one } = await director({ config });
+    assert.ok(resources.every(({ type }) => !/Role/.test(type)));
+    const { spec } = one("Deployment").inputs.spec.template;
+    assert.equal(spec.automountServiceAccountToken, false);
+  }
+});
+
+test("what decides about roles is no output", () =>
+  refused(
+    { config: { ...WATCHING, discovery: { kubernetes: { namespaces: output(["games"]) } } } },
+    "config.discovery.kubernetes",
+    /plain values: they decide which roles/,
+  ));
+
 test("requests and limits are set, and can be changed one by one", async () => {
   const resources = { memoryLimit: "1Gi" };
   assert.deepEqual((await pod({ resources })).spec.containers[0].resources, {

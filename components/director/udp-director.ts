@@ -2,6 +2,8 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
+import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import {
   ComponentResource,
   type ComponentResourceOptions,
@@ -10,8 +12,9 @@ import {
   output,
 } from "@pulumi/pulumi";
 import type { PortArgs } from "../endpoint/index.ts";
-import { checkedLater } from "../endpoint/invalid.ts";
+import { checkedLater, invalid } from "../endpoint/invalid.ts";
 import { commonLabels, labelValue } from "../kubernetes/index.ts";
+import { type AccessArgs, asksKubernetes } from "./access.ts";
 import { configFile, fingerprint } from "./config.ts";
 import { directorIngress, directorPod } from "./pod.ts";
 import { checkDirectorArgs, type UdpDirectorArgs } from "./udp-director-args.ts";
@@ -31,8 +34,9 @@ export class UdpDirector extends ComponentResource {
 
   /**
    * @param name Unique among the directors of the namespace, as it is in the pod's labels;
-   * children are named `<name>-config`, `<name>-account`, `<name>-deployment` and
-   * `<name>-policy`.
+   * children are named `<name>-config`, `<name>-account`, `<name>-deployment`,
+   * `<name>-policy`, and for each namespace that discovery watches `<name>-role-<namespace>` and
+   * `<name>-binding-<namespace>`.
    * @throws InputPropertyError naming the property, before anything is registered.
    */
   constructor(name: string, args: UdpDirectorArgs, opts?: ComponentResourceOptions) {
@@ -47,7 +51,15 @@ export class UdpDirector extends ComponentResource {
     };
     const labels = { ...commonLabels(name, "director"), ...this.selector };
     const metadata = { namespace: this.namespace, labels };
-    const file = output(args.config).apply((given) => checkedLater(this, () => configFile(given)));
+    const apiAccess = checked.access.length > 0;
+    const file = output(args.config).apply((given) =>
+      checkedLater(this, () => {
+        if (asksKubernetes(given) && !apiAccess) {
+          invalid("config.discovery", "has to be a plain value to hold `kubernetes`");
+        }
+        return configFile(given);
+      }),
+    );
 
     const config = new ConfigMap(
       `${name}-config`,
@@ -59,6 +71,29 @@ export class UdpDirector extends ComponentResource {
       { metadata, automountServiceAccountToken: false },
       { parent: this },
     );
+    const access = checked.access.map(({ namespace, rules }) => {
+      const within = { namespace, labels };
+      const role = new Role(
+        `${name}-role-${namespace}`,
+        { metadata: within, rules: rules.map((rule) => mutable(rule)) },
+        { parent: this },
+      );
+      return new RoleBinding(
+        `${name}-binding-${namespace}`,
+        {
+          metadata: within,
+          roleRef: {
+            apiGroup: "rbac.authorization.k8s.io",
+            kind: "Role",
+            name: role.metadata.name,
+          },
+          subjects: [
+            { kind: "ServiceAccount", name: account.metadata.name, namespace: this.namespace },
+          ],
+        },
+        { parent: this },
+      );
+    });
     new Deployment(
       `${name}-deployment`,
       {
@@ -79,6 +114,7 @@ export class UdpDirector extends ComponentResource {
               serviceAccountName: account.metadata.name,
               configMapName: config.metadata.name,
               ports: checked.ports,
+              apiAccess,
               resources: args.resources ?? {},
               preStopSeconds: checked.preStopSeconds,
               graceSeconds: checked.graceSeconds,
@@ -86,7 +122,8 @@ export class UdpDirector extends ComponentResource {
           },
         },
       },
-      { parent: this },
+      // Without its roles the first pod would not become ready, and the rollout would wait.
+      { parent: this, dependsOn: access },
     );
     if (args.networkPolicy ?? true) {
       new NetworkPolicy(
@@ -108,4 +145,10 @@ export class UdpDirector extends ComponentResource {
       ports: this.ports,
     });
   }
+}
+
+/** A rule in lists of its own: the provider's types are not read-only. */
+function mutable(rule: AccessArgs["rules"][number]) {
+  const { apiGroups, resources, verbs } = rule;
+  return { apiGroups: [...apiGroups], resources: [...resources], verbs: [...verbs] };
 }
