@@ -17,10 +17,10 @@ import { encodeError } from "./protocol/response.ts";
 import { answerRequest } from "./query/answer.ts";
 import { QueryCredentials } from "./query/credentials.ts";
 import { QueryServer } from "./query/server.ts";
-import { accepting, Backends } from "./retarget/backends.ts";
+import { accepting, Backends, type SelectorOver } from "./retarget/backends.ts";
 import { Rehome } from "./retarget/rehome.ts";
 import { remember } from "./retarget/remember.ts";
-import { defaultEndpointQuery, type ResourceSource, Selector } from "./selection/selector.ts";
+import { defaultEndpointQuery, Selector } from "./selection/selector.ts";
 import { SessionTable } from "./sessions/session-table.ts";
 import type { BackendTarget } from "./sessions/target.ts";
 import { openState } from "./store/open-state.ts";
@@ -115,9 +115,12 @@ export async function startDirector(
     metrics.sourceBanned();
     log.warn({ source, seconds: config.protection.tokenFailures.banSeconds }, "banned a source");
   });
-  const selectorOver = (source: ResourceSource): Selector =>
-    new Selector(config, source, (target) => table.sessionsOn(target.key));
-  const selector = selectorOver(accepting(discovery));
+  const firstMatch = { ...config, loadBalancing: "firstMatch" } as const;
+  const selectorOver: SelectorOver = (source, strategy) =>
+    new Selector(strategy === "configured" ? config : firstMatch, source, (target) =>
+      table.sessionsOn(target.key),
+    );
+  const selector = selectorOver(accepting(discovery), "configured");
   const fallback = defaultEndpointQuery(config);
   const chooseDefault = (client?: string): BackendTarget | undefined => {
     const selected = fallback && remember(selector.select(fallback, client), fallback);
@@ -222,16 +225,28 @@ export async function startDirector(
   });
   const ticker = setInterval(() => table.tick(now()), TICK_MS);
   ticker.unref();
-  const rehoming = setInterval(() => {
+  const checkBackends = () => {
     if (!config.rehome.enabled || !discovery.ready) return;
     const moved = rehome.check(now());
     if (moved > 0) log.info({ sessions: moved }, "moved sessions off backends that went away");
-  }, config.rehome.checkSeconds * 1000);
+  };
+  const rehoming = setInterval(checkBackends, config.rehome.checkSeconds * 1000);
   rehoming.unref();
+  // A change is looked at soon, once for all changes of this turn of the event loop.
+  let checkDue: NodeJS.Immediate | undefined;
+  const endChanges = discovery.onChange(({ kind }) => {
+    if (kind === "added") return;
+    checkDue ??= setImmediate(() => {
+      checkDue = undefined;
+      checkBackends();
+    });
+  });
 
   const close = async () => {
     clearInterval(ticker);
     clearInterval(rehoming);
+    clearImmediate(checkDue);
+    endChanges();
     credentials.close();
     dataPath.close();
     await state?.close();

@@ -168,11 +168,11 @@ export class Control {
     if (to.labelSelector !== undefined) {
       const where = parseBackendName(session.target.resource);
       if (where === undefined) return { ok: false, error: "its backend has no type" };
-      return this.#backends.withLabels(where, to.labelSelector, leaveOut);
+      return this.#backends.withLabels(where, to.labelSelector, leaveOut, session.clientAddress);
     }
     const { query } = session.target;
     if (query === undefined) return { ok: false, error: "its query is not known" };
-    return this.#backends.select(query, leaveOut);
+    return this.#backends.select(query, leaveOut, session.clientAddress);
   }
 
   #isBackendOf(target: BackendTarget): (resource: Resource) => boolean {

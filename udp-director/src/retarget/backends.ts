@@ -44,6 +44,20 @@ function without(source: ResourceSource, drop: (resource: Resource) => boolean):
 /** Backends that take new sessions. */
 export const accepting = (source: ResourceSource): ResourceSource => without(source, isDraining);
 
+/** Picks backends from a source. */
+export interface BackendSelector {
+  select(query: ResourceQuery, client?: string): Extraction;
+}
+
+/**
+ * Makes a selector over a source: with the configured strategy, or taking the first that
+ * matches, which never refuses a backend for being full.
+ */
+export type SelectorOver = (
+  source: ResourceSource,
+  strategy: "configured" | "firstMatch",
+) => BackendSelector;
+
 /** What has become of a session's backend. */
 export type BackendState = "present" | "gone" | "drain";
 
@@ -59,15 +73,9 @@ const everything = (resourceType: string, namespace: string): ResourceQuery => (
 /** Looks at discovery on behalf of sessions that may have to move. Pure but for its source. */
 export class Backends {
   readonly #source: ResourceSource;
-  readonly #selectorOver: (source: ResourceSource) => {
-    select(query: ResourceQuery): Extraction;
-  };
+  readonly #selectorOver: SelectorOver;
 
-  /** `selectorOver` makes the director's selector over another source. */
-  constructor(
-    source: ResourceSource,
-    selectorOver: (source: ResourceSource) => { select(query: ResourceQuery): Extraction },
-  ) {
+  constructor(source: ResourceSource, selectorOver: SelectorOver) {
     this.#source = source;
     this.#selectorOver = selectorOver;
   }
@@ -79,10 +87,12 @@ export class Backends {
       .find((resource) => resource.metadata.name === name);
   }
 
-  /** The target of one resource, or why there is none. */
+  /** The target of one resource, however full it is, or why there is none. */
   targetOf(name: BackendName): Extraction {
     const only = without(this.#source, (resource) => resource.metadata.name !== name.name);
-    return this.#selectorOver(only).select(everything(name.resourceType, name.namespace));
+    return this.#selectorOver(only, "firstMatch").select(
+      everything(name.resourceType, name.namespace),
+    );
   }
 
   /** Is the backend still there, at the same address and ports, and is it to stay? */
@@ -96,12 +106,16 @@ export class Backends {
   }
 
   /**
-   * What a query gives when some resources are left out, draining ones among them. The target
-   * remembers the query.
+   * What a query of a client gives when some resources are left out, draining ones among them.
+   * The target remembers the query.
    */
-  select(query: ResourceQuery, leaveOut: (resource: Resource) => boolean): Extraction {
+  select(
+    query: ResourceQuery,
+    leaveOut: (resource: Resource) => boolean,
+    client?: string,
+  ): Extraction {
     const rest = without(accepting(this.#source), leaveOut);
-    const selected = this.#selectorOver(rest).select(query);
+    const selected = this.#selectorOver(rest, "configured").select(query, client);
     return selected.ok ? { ...selected, target: { ...selected.target, query } } : selected;
   }
 
@@ -110,9 +124,10 @@ export class Backends {
     where: Pick<BackendName, "resourceType" | "namespace">,
     labels: Readonly<Record<string, string>>,
     leaveOut: (resource: Resource) => boolean,
+    client?: string,
   ): Extraction {
     const all = everything(where.resourceType, where.namespace);
-    return this.select({ ...all, labels: Object.entries(labels) }, leaveOut);
+    return this.select({ ...all, labels: Object.entries(labels) }, leaveOut, client);
   }
 }
 

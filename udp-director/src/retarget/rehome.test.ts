@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { LoadBalancing } from "../config/load-balancing.ts";
 import type { ResourceQuery } from "../protocol/request.ts";
 import type { Resource } from "../selection/resource.ts";
 import { Selector } from "../selection/selector.ts";
@@ -28,7 +29,12 @@ const mapping = {
 };
 
 /** A table over a list of backends that the test changes. */
-function setting(resources: Resource[], maxSessions = 10, maxTokens = 10) {
+function setting(
+  resources: Resource[],
+  maxSessions = 10,
+  maxTokens = 10,
+  loadBalancing: LoadBalancing = "leastSessions",
+) {
   const list = { resources };
   const source = {
     list: (type: string, namespace: string) =>
@@ -42,12 +48,17 @@ function setting(resources: Resource[], maxSessions = 10, maxTokens = 10) {
   });
   const config = {
     resourceQueryMapping: { game: mapping },
-    loadBalancing: "leastSessions",
+    loadBalancing,
     dataPorts: [{ port: 1, protocol: "udp", name: "game" }],
   } as unknown as ConstructorParameters<typeof Selector>[0];
   const backends = new Backends(
     source,
-    (over) => new Selector(config, over, (target) => table.sessionsOn(target.key)),
+    (over, strategy) =>
+      new Selector(
+        strategy === "configured" ? config : { ...config, loadBalancing: "firstMatch" },
+        over,
+        (target) => table.sessionsOn(target.key),
+      ),
   );
   const rehome = new Rehome({ goneMs: 3000 }, table, backends);
   const open = (port: number, asked: ResourceQuery = query) => {
@@ -125,6 +136,20 @@ test("without a sibling, or without a query, a session stays where it is", () =>
   rehome.check(0);
   assert.equal(rehome.check(5000), 0);
   assert.equal(rehome.stranded, 2);
+  assert.deepEqual(where(), ["a", "a"]);
+});
+
+test("a backend that is full is not a backend that is gone", () => {
+  const full = { currentLabel: "now", maxLabel: "max", overlap: 0 };
+  const room = resource("a", 1, { now: "0", max: "2" });
+  const balancing: LoadBalancing = { type: "labelArithmetic", ...full };
+  const { list, rehome, open, where, backends } = setting([room], 10, 10, balancing);
+  open(1);
+  open(2);
+  assert.equal(backends.select(query, () => false).ok, false);
+  list.resources = [room, resource("b", 2, { now: "0", max: "9" })];
+  rehome.check(0);
+  assert.equal(rehome.check(10_000), 0);
   assert.deepEqual(where(), ["a", "a"]);
 });
 

@@ -76,10 +76,10 @@ export class Rehome {
   }
 
   /** A backend that is gone may be back under its name at another address. */
-  #next({ origin, target }: Session<unknown>): BackendTarget | undefined {
+  #next({ origin, target, clientAddress }: Session<unknown>): BackendTarget | undefined {
     const query = target.query ?? (origin === "default" ? this.#rules.defaultQuery : undefined);
     if (query === undefined) return undefined;
-    const selected = this.#backends.select(query, () => false);
+    const selected = this.#backends.select(query, () => false, clientAddress);
     return selected.ok && selected.target.key !== target.key ? selected.target : undefined;
   }
 }

@@ -42,10 +42,14 @@ export class TrafficClient {
     }
   }
 
-  /** Stops sending and waits until the last answers are in. */
+  /** Stops sending and waits until all answers are in, or no more come for a while. */
   async stop(): Promise<TrafficCount> {
     clearInterval(this.#timer);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const stopped = performance.now();
+    const quiet = () => performance.now() - Math.max(stopped, this.#lastAnswer);
+    while (this.#running && this.count.received < this.count.sent && quiet() < 300) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
     this.#running = false;
     await this.#listening;
     return this.count;
