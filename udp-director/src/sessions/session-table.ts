@@ -226,11 +226,11 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     return this.#byId.values();
   }
 
-  /** Sessions that were active after `time`, the latest first. */
+  /** Sessions that were active at `time` or later, the latest first. */
   activeSince(time: number): Session<Attachment>[] {
     const found: Session<Attachment>[] = [];
     for (let node = this.#activity.newest; node !== undefined; node = node.older) {
-      if (node.lastActiveAt <= time) break;
+      if (node.lastActiveAt < time) break;
       found.push(node);
     }
     return found;

@@ -4,9 +4,9 @@ import { SettingError } from "../config/setting-error.ts";
 import type { Ingress, SessionObserver } from "../sessions/session-ports.ts";
 import type { SessionTable } from "../sessions/session-table.ts";
 import { JournalStore } from "./journal-store.ts";
-import { LookUpGate } from "./look-up-gate.ts";
 import { type Peers, RedisStore } from "./redis-store.ts";
 import type { SessionStore, StoreReporter } from "./session-store.ts";
+import { share } from "./share.ts";
 import { StateRecorder } from "./state-recorder.ts";
 import type { StoreMetrics } from "./store-metrics.ts";
 
@@ -88,56 +88,16 @@ export function openState<In extends Ingress>(
     timer.unref();
   };
 
-  /** Another director may know what this one does not. */
-  const share = <Attachment>(table: SessionTable<Attachment, In>) => {
-    peers.is = {
-      session(record) {
-        const mine = table.sessionOf(record.address, record.port);
-        if (mine === undefined) return;
-        const { target, targetSince } = recorder.toTable(record);
-        if (record.targetSince <= Math.round(recorder.sessionRecord(mine).targetSince)) return;
-        recorder.quietly(() => table.follow(now(), mine.id, target, targetSince));
-      },
-      ended(address, port) {
-        const mine = table.sessionOf(address, port);
-        if (mine) recorder.quietly(() => table.end(now(), mine.id));
-      },
-      token: (record) => recorder.learn(record),
-    };
-    table.gate = new LookUpGate<In>({
-      store: {
-        get available() {
-          return store.available;
-        },
-        lookUp: async (address, port, token) => {
-          const none = { session: undefined, token: undefined };
-          return (await store.lookUp?.(address, port, token)) ?? none;
-        },
-      },
-      whenUnavailable: settings.redis?.unknownClients ?? "drop",
-      observer,
-      lookedUp(result) {
-        metrics.lookedUp(result);
-        if (result === "failed") metrics.error("look_up");
-      },
-      found({ session, token }) {
-        if (token) recorder.learn(token);
-        if (session === undefined) return;
-        const adopted = { ...recorder.toTable(session), lastActiveAt: now() };
-        if (table.restore(now(), adopted)) metrics.restored("replica", 1);
-      },
-      release: (ingress, address, port, payload) =>
-        table.onDatagram(now(), ingress, address, port, payload),
-    });
-  };
-
   return {
     store,
     recorder,
     async load(table) {
       recorder.table = table;
       const restored = recorder.restore(await store.load(() => recorder.snapshot()));
-      if (store.lookUp !== undefined) share(table);
+      if (store.lookUp !== undefined) {
+        const whenUnavailable = settings.redis?.unknownClients ?? "drop";
+        peers.is = share({ table, recorder, store, now, observer, metrics, whenUnavailable });
+      }
       metrics.restored("restart", restored);
       await checkpoint();
       return restored;

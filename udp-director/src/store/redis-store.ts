@@ -336,7 +336,11 @@ export class RedisStore implements SessionStore {
     const json = parseObject(text.slice(from.length + kind.length + 2));
     if (json === undefined) return;
     const { a, p } = json;
-    if (kind === "e" && isText(a) && isPort(p)) this.#options.peers.ended(a, p);
+    if (kind === "e" && isText(a) && isPort(p)) {
+      // What waits here would bring it back.
+      this.#pending.delete(`s:${a} ${p}`);
+      this.#options.peers.ended(a, p);
+    }
     const session = kind === "s" ? readSession(json) : undefined;
     if (session) this.#options.peers.session(session);
     const token = kind === "t" ? readToken(json) : undefined;
