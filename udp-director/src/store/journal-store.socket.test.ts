@@ -156,6 +156,19 @@ test("a disk that fails and comes back loses nothing that is still live", async 
   assert.deepEqual(portsIn((await opened(t, path)).state), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 50]);
 });
 
+test("a journal that was never loaded leaves its file alone: a start may fail before", async (t) => {
+  const path = join(await folder(t), "journal");
+  const one = await opened(t, path);
+  one.write(session(1));
+  await one.store.close();
+  const before = await readFile(path, "utf8");
+  const { store } = journal(path);
+  store.write(session(2));
+  await store.flush();
+  await store.close();
+  assert.equal(await readFile(path, "utf8"), before);
+});
+
 test("a path that cannot be used is a mistake at the start", async () => {
   const { store } = journal("/does/not/exist/journal");
   await assert.rejects(

@@ -43,6 +43,8 @@ export class JournalStore implements SessionStore {
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  /** Before that the file may be another director's, and nothing is written to it. */
+  #loaded = false;
   #failing = false;
 
   constructor(options: JournalOptions) {
@@ -82,13 +84,14 @@ export class JournalStore implements SessionStore {
       await rename(path, kept).catch(() => undefined);
       report.warn(`${path}: ${reader.damaged} damaged lines skipped; the file is kept as ${kept}`);
     }
+    this.#loaded = true;
     this.#rewrite = true;
     this.#wake();
     return state;
   }
 
   write(change: StoreChange): void {
-    if (this.#closed) return;
+    if (this.#closed || !this.#loaded) return;
     if (this.#pendingBytes > MAX_QUEUED_BYTES) {
       this.#options.report.error("dropped");
       this.#rewrite = true;
@@ -101,7 +104,7 @@ export class JournalStore implements SessionStore {
   }
 
   async flush(): Promise<void> {
-    for (;;) {
+    while (this.#loaded) {
       clearTimeout(this.#timer);
       this.#timer = undefined;
       await (this.#running ?? this.#start(true));
