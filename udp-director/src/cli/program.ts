@@ -37,6 +37,10 @@ function withQueryOptions(command: Command): Command {
     .option("--selector <key=value,...>", "labels the backend must have", selector)
     .option("--annotations <key=value,...>", "annotations the backend must have", selector)
     .option("--status <path=value,...>", "status the backend must have, such as status.state=Ready")
+    .option("--ca <file>", "query over TLS and trust this authority (PEM)")
+    .option("--cert <file>", "query over TLS with this certificate (PEM), for mTLS")
+    .option("--key <file>", "its private key (PEM)")
+    .option("--bearer-file <file>", "file with the token that the query port asks for")
     .option("--timeout <ms>", "wait this long for each answer", wholeBetween(1, 600_000), 2000);
 }
 

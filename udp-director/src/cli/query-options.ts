@@ -1,8 +1,10 @@
+import { readFile } from "node:fs/promises";
 import {
   DirectorRefusal,
   DirectorUnreachable,
   type Grant,
   type Query,
+  type QueryTarget,
   query,
 } from "../client/index.ts";
 import { CliError, EXIT } from "./exit.ts";
@@ -17,6 +19,39 @@ export interface QueryOptions {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly status?: string;
   readonly timeout: number;
+  /** Files of the query port's TLS and token; any of the first three switches TLS on. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly bearerFile?: string;
+}
+
+async function content(option: string, path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  return readFile(path, "utf8").catch((error: Error) => {
+    throw new CliError(`--${option}: cannot read ${path}: ${error.message}`, EXIT.usage);
+  });
+}
+
+/** The query port that the options describe. */
+async function queryTarget(options: QueryOptions): Promise<QueryTarget> {
+  const { host, queryPort, timeout } = options;
+  const [ca, cert, key] = [
+    await content("ca", options.ca),
+    await content("cert", options.cert),
+    await content("key", options.key),
+  ];
+  const bearer = (await content("bearer-file", options.bearerFile))?.trim();
+  const tls = ca !== undefined || cert !== undefined || key !== undefined;
+  return {
+    host,
+    queryPort,
+    timeoutMs: timeout,
+    ...(bearer === undefined ? {} : { bearer }),
+    ...(tls
+      ? { tls: { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) } }
+      : {}),
+  };
 }
 
 function statusQuery(text: string): Query["statusQuery"] {
@@ -39,9 +74,9 @@ export function wantedBackend(options: QueryOptions, selector = options.selector
 }
 
 /** Asks for a token; a refusal or silence ends the command with exit code 1. */
-export function askFor(options: QueryOptions, wanted: Query): Promise<Grant> {
-  const { host, queryPort, timeout } = options;
-  return failing(query({ host, queryPort, timeoutMs: timeout }, wanted), "the director refuses: ");
+export async function askFor(options: QueryOptions, wanted: Query): Promise<Grant> {
+  const target = await queryTarget(options);
+  return failing(query(target, wanted), "the director refuses: ");
 }
 
 /** Turns the client library's errors into exit code 1 and one line. */

@@ -94,6 +94,29 @@ test("with client authorities only their certificates get an answer", { skip }, 
   });
 });
 
+test("the command line reaches a query port behind client certificates and a token", {
+  skip,
+}, async (t) => {
+  const { files, clientCaFile, file } = await certificates(t);
+  await writeFile(file("bearer"), "secret\n");
+  const config = testConfig([echoResource("a", 9)], {
+    queryTls: { ...files, clientCaFile },
+    queryTokensFile: file("bearer"),
+  });
+  const director = await testDirector(t, config);
+  const bin = new URL("../../bin/udp-director.js", import.meta.url).pathname;
+  const wants = ["--type", "echo", "--namespace", "local", "--query-port", `${director.queryPort}`];
+  const query = [bin, "query", ...wants, "--ca", clientCaFile, "--bearer-file", file("bearer")];
+  const mutual = ["--cert", file("client.crt"), "--key", file("client.key")];
+  const { stdout } = await run(process.execPath, [...query, ...mutual]);
+  assert.match(JSON.parse(stdout).token, /^[0-9a-f-]{36}$/);
+  await assert.rejects(run(process.execPath, query), { code: 1 });
+  await assert.rejects(run(process.execPath, [...query, "--key", "/none"]), {
+    code: 2,
+    stderr: /^udp-director: --key: cannot read \/none: ENOENT/,
+  });
+});
+
 test("a handshake that never comes counts as a connection of its source and is cut", {
   skip,
 }, async (t) => {
