@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { createInterface } from "node:readline";
 import type { KubeConfig } from "@kubernetes/client-node";
@@ -53,7 +53,12 @@ export class ClusterApi implements KubernetesApi {
     for (const [key, value] of Object.entries(parameters)) url.searchParams.set(key, value);
     const options: RequestOptions = { signal };
     await config.applyToHTTPSOptions(options as Parameters<KubeConfig["applyToHTTPSOptions"]>[0]);
-    const response = await send(url, options);
+    const response = await send(url, options).catch((error: Error) => {
+      if (signal.aborted) throw error;
+      throw new Error(`no connection to the API server at ${url.origin}: ${error.message}`, {
+        cause: error,
+      });
+    });
     if (response.statusCode === 200) return response;
     if (response.statusCode === 401) this.#config = undefined;
     throw new ApiStatusError(response.statusCode ?? 0, await errorText(response));
@@ -62,9 +67,15 @@ export class ClusterApi implements KubernetesApi {
   async #load(): Promise<KubeConfig> {
     const { KubeConfig } = await import("@kubernetes/client-node");
     const config = new KubeConfig();
-    if (this.#kubeconfig !== undefined) config.loadFromFile(this.#kubeconfig);
-    else if (existsSync(IN_CLUSTER_TOKEN)) config.loadFromCluster();
-    else config.loadFromDefault();
+    try {
+      if (this.#kubeconfig !== undefined) config.loadFromFile(this.#kubeconfig);
+      else if (existsSync(IN_CLUSTER_TOKEN)) config.loadFromCluster();
+      else config.loadFromDefault();
+    } catch (error) {
+      const file = this.#kubeconfig ?? "that kubectl would take";
+      const [why] = String(error instanceof Error ? error.message : error).split("\n");
+      throw new Error(`the kubeconfig ${file} cannot be used: ${why}`, { cause: error });
+    }
     const server = config.getCurrentCluster()?.server;
     if (server === undefined || server === NO_SERVER) {
       throw new Error(
@@ -77,11 +88,9 @@ export class ClusterApi implements KubernetesApi {
 
 function send(url: URL, options: RequestOptions): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const secure = url.protocol === "https:";
-    // The library makes an agent for TLS; a plain one is for a local proxy such as kubectl's.
-    const request = secure
-      ? httpsRequest(url, options)
-      : httpRequest(url, { ...options, agent: new HttpAgent() });
+    // Plain HTTP is for a local proxy such as kubectl's; the library's agent fits the address.
+    const ask = url.protocol === "https:" ? httpsRequest : httpRequest;
+    const request = ask(url, options);
     request.once("socket", (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MS));
     request.once("error", reject);
     request.once("response", resolve);
