@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { copyFile, type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { SettingError } from "../config/setting-error.ts";
@@ -81,7 +81,8 @@ export class JournalStore implements SessionStore {
     if (reader.damaged > 0) {
       report.error("damaged", reader.damaged);
       const kept = `${path}.damaged`;
-      await rename(path, kept).catch(() => undefined);
+      // A copy: the file itself stays until the rewrite has replaced it.
+      await copyFile(path, kept).catch(() => undefined);
       report.warn(`${path}: ${reader.damaged} damaged lines skipped; the file is kept as ${kept}`);
     }
     this.#loaded = true;
