@@ -45,9 +45,11 @@ await main(async () => {
         print(`  skipped  ${own.length} files: ${reason}`);
         return { passed: 0, failed: 0, skipped: own.length };
       }
-      return own.length === 0
-        ? { passed: 0, failed: 0, skipped: 0 }
-        : runFiles(tier, own, root, print);
+      if (own.length === 0) {
+        return { passed: 0, failed: 0, skipped: 0 };
+      }
+      await tier.prepare?.();
+      return runFiles(tier, own, root, print);
     });
   }
   print(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

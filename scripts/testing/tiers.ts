@@ -1,3 +1,4 @@
+import { clusterTools } from "../../simulation/cluster/test-cluster.ts";
 import { goVersion } from "../../toolchain/go-build.ts";
 import { findPulumi } from "../../toolchain/pulumi.ts";
 import { say } from "../terminal.ts";
@@ -12,6 +13,11 @@ export interface Tier {
   readonly concurrency: number;
   /** Longest that one file may take. Milliseconds. */
   readonly timeoutMs: number;
+  /**
+   * Builds what takes minutes, before any file's time starts to run. What cannot be had is no
+   * failure here: the tests that need it say so.
+   */
+  prepare?(): Promise<void>;
   /** Why this machine cannot run it, in a line; `undefined` where it can. */
   missing(): Promise<string | undefined>;
 }
@@ -59,6 +65,9 @@ export const TIERS: readonly Tier[] = [
     suffix: "service",
     concurrency: 1,
     timeoutMs: 600_000,
+    prepare: async () => {
+      await clusterTools(say).catch((error: Error) => say(error.message));
+    },
     missing: nothing,
   },
   {
