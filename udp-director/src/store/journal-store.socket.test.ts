@@ -8,9 +8,16 @@ import { target } from "../sessions/testing.ts";
 import { JournalStore } from "./journal-store.ts";
 import type { StoreChange } from "./records.ts";
 
+/** Stores of the running test. */
+const open: JournalStore[] = [];
+
 async function folder(t: TestContext) {
   const path = await mkdtemp(join(tmpdir(), "udp-director-journal-"));
-  t.after(() => rm(path, { recursive: true, force: true }));
+  t.after(async () => {
+    // A store that still compacts puts files into the folder that is being removed.
+    for (const store of open.splice(0)) await store.close();
+    await rm(path, { recursive: true, force: true });
+  });
   return path;
 }
 
@@ -43,12 +50,12 @@ function journal(path: string) {
 }
 
 /** Opens, and keeps in memory what the director's table would hold. */
-async function opened(t: TestContext, path: string) {
+async function opened(path: string) {
   const made = journal(path);
+  open.push(made.store);
   const live = new Map<number, StoreChange>();
   const state = await made.store.load(() => live.values());
   for (const record of state.sessions) live.set(record.port, { kind: "session", record });
-  t.after(() => made.store.close());
   const write = (change: StoreChange) => {
     if (change.kind === "session") live.set(change.record.port, change);
     if (change.kind === "ended") live.delete(change.port);
@@ -62,12 +69,12 @@ const portsIn = (state: { sessions: readonly { port: number }[] }) =>
 
 test("what was flushed is there again; an ended session is not", async (t) => {
   const path = join(await folder(t), "journal");
-  const one = await opened(t, path);
+  const one = await opened(path);
   for (const port of [1, 2, 3]) one.write(session(port));
   one.write(session(3, "10.0.0.2"));
   one.write({ kind: "ended", address: "192.0.2.1", port: 2, idle: true });
   await one.store.close();
-  const again = await opened(t, path);
+  const again = await opened(path);
   assert.deepEqual(portsIn(again.state), [1, 3]);
   const moved = again.state.sessions.find(({ port }) => port === 3);
   assert.equal(moved?.target.address, "10.0.0.2");
@@ -76,11 +83,11 @@ test("what was flushed is there again; an ended session is not", async (t) => {
 
 test("a torn end and garbage are skipped, counted, told, and put aside", async (t) => {
   const path = join(await folder(t), "journal");
-  const one = await opened(t, path);
+  const one = await opened(path);
   one.write(session(1));
   await one.store.close();
   await appendFile(path, "garbage\n\0\xff\n");
-  const second = await opened(t, path);
+  const second = await opened(path);
   assert.deepEqual(portsIn(second.state), [1]);
   assert.match(
     second.warnings[0] ?? "",
@@ -90,7 +97,7 @@ test("a torn end and garbage are skipped, counted, told, and put aside", async (
   second.write(session(2));
   await second.store.close();
   await truncate(path, (await stat(path)).size - 5);
-  const third = await opened(t, path);
+  const third = await opened(path);
   assert.deepEqual(portsIn(third.state), [1]);
   assert.deepEqual(third.errors, ["damaged"]);
 });
@@ -113,7 +120,7 @@ test("any file content can be opened, and the journal works from there", async (
 
 test("the file stays bounded under churn, and a rewrite loses no change that comes meanwhile", async (t) => {
   const path = join(await folder(t), "journal");
-  const one = await opened(t, path);
+  const one = await opened(path);
   let largest = 0;
   for (let round = 0; round < 300; round++) {
     for (let n = 0; n < 200; n++)
@@ -126,7 +133,7 @@ test("the file stays bounded under churn, and a rewrite loses no change that com
   }
   await one.store.close();
   assert.ok(largest < 6 * 1024 * 1024, `${largest} bytes`);
-  const again = await opened(t, path);
+  const again = await opened(path);
   const expected = [...one.live.values()].map((change) => JSON.stringify(change)).sort();
   const found = again.state.sessions.map((record) => JSON.stringify({ kind: "session", record }));
   assert.deepEqual(found.sort(), expected);
@@ -138,7 +145,7 @@ test("a disk that fails and comes back loses nothing that is still live", async 
   const { mkdir } = await import("node:fs/promises");
   await mkdir(inner);
   const path = join(inner, "journal");
-  const one = await opened(t, path);
+  const one = await opened(path);
   one.write(session(1));
   await one.store.flush();
   await rm(inner, { recursive: true });
@@ -153,12 +160,12 @@ test("a disk that fails and comes back loses nothing that is still live", async 
   await one.store.flush();
   assert.equal(one.store.available, true);
   await one.store.close();
-  assert.deepEqual(portsIn((await opened(t, path)).state), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 50]);
+  assert.deepEqual(portsIn((await opened(path)).state), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 50]);
 });
 
 test("a journal that was never loaded leaves its file alone: a start may fail before", async (t) => {
   const path = join(await folder(t), "journal");
-  const one = await opened(t, path);
+  const one = await opened(path);
   one.write(session(1));
   await one.store.close();
   const before = await readFile(path, "utf8");
