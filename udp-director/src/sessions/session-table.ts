@@ -2,7 +2,8 @@ import { earnReply, spendReply, type UnprovenRules } from "../protection/reply-c
 import { isControlPacket } from "../protocol/control-packet.ts";
 import { isSealedToken, readSealedToken, SEALED_PREFIX } from "../protocol/sealed-token.ts";
 import { readToken } from "../protocol/token.ts";
-import { ActivityList, type Session, type SessionNode, type SessionOrigin } from "./session.ts";
+import type { Session, SessionNode, SessionOrigin } from "./session.ts";
+import { SessionIndex } from "./session-index.ts";
 import type {
   CloseReason,
   DefaultEndpoint,
@@ -83,13 +84,9 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   readonly #defaultEndpoint: DefaultEndpoint;
   readonly #guard: SessionGuard;
   readonly #tokens: TokenTable;
-  readonly #activity = new ActivityList<Attachment>();
-  readonly #byAddress = new Map<string, Map<number, SessionNode<Attachment>>>();
-  readonly #byId = new Map<number, SessionNode<Attachment>>();
-  readonly #perTarget = new Map<string, number>();
+  readonly #live = new SessionIndex<Attachment>();
   #gate: FirstPacketGate<In> | undefined;
   #draining = false;
-  #size = 0;
   #opened = 0;
   #now = Number.NEGATIVE_INFINITY;
 
@@ -120,12 +117,12 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
 
   /** Live sessions. */
   get size(): number {
-    return this.#size;
+    return this.#live.size;
   }
 
   /** Different client addresses among the live sessions. */
   get clients(): number {
-    return this.#byAddress.size;
+    return this.#live.clients;
   }
 
   /** Unexpired tokens. */
@@ -135,7 +132,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
 
   /** Live sessions whose target has this key. */
   sessionsOn(targetKey: string): number {
-    return this.#perTarget.get(targetKey) ?? 0;
+    return this.#live.countOn(targetKey);
   }
 
   /**
@@ -150,7 +147,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   /** A datagram of a client. The table hands `payload` on; the caller must not write to it. */
   onDatagram(now: number, ingress: In, address: string, port: number, payload: Uint8Array): void {
     const at = this.tick(now);
-    const session = this.#byAddress.get(address)?.get(port);
+    const session = this.#live.find(address, port);
     if (port === 0) {
       this.#observer.packetDropped("source_port_zero", "client");
     } else if (!this.#guard.admits(at, address)) {
@@ -184,7 +181,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
       this.#observer.packetDropped("reply_capped", "server");
       return;
     }
-    this.#touch(at, node);
+    this.#live.touch(node, at);
     this.#executor.forwardToClient(node, dataPort, payload);
   }
 
@@ -200,7 +197,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     token: string,
   ): QueryResetResult {
     const at = this.tick(now);
-    const sessions = this.#byAddress.get(address);
+    const sessions = this.#live.of(address);
     const session = port === undefined ? sessions?.values().next().value : sessions?.get(port);
     const one = sessions === undefined || sessions.size === 1 || port !== undefined;
     // Only a session that will be moved uses the token up; else this is a question.
@@ -223,13 +220,13 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
 
   /** Live sessions in order of creation. Sessions may end and open while one iterates. */
   sessions(): IterableIterator<Session<Attachment>> {
-    return this.#byId.values();
+    return this.#live.values();
   }
 
   /** Sessions that were active at `time` or later, the latest first. */
   activeSince(time: number): Session<Attachment>[] {
     const found: Session<Attachment>[] = [];
-    for (let node = this.#activity.newest; node !== undefined; node = node.older) {
+    for (let node = this.#live.newest; node !== undefined; node = node.older) {
       if (node.lastActiveAt < time) break;
       found.push(node);
     }
@@ -238,7 +235,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
 
   /** The live session of a client. */
   sessionOf(address: string, port: number): Session<Attachment> | undefined {
-    return this.#byAddress.get(address)?.get(port);
+    return this.#live.find(address, port);
   }
 
   /** Unexpired UUID tokens; they may expire and be granted while one iterates. */
@@ -254,10 +251,10 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     const at = this.tick(now);
     const { clientAddress, clientPort, lastActiveAt } = session;
     if (this.#draining || this.sessionOf(clientAddress, clientPort) !== undefined) return false;
-    if (this.#size >= this.#options.maxSessions) return false;
+    if (this.#live.size >= this.#options.maxSessions) return false;
     if (at >= lastActiveAt + this.#options.sessionTimeoutMs) return false;
     // The list is in order of activity, and nobody is active in the future.
-    const newest = this.#activity.newest?.lastActiveAt ?? lastActiveAt;
+    const newest = this.#live.newest?.lastActiveAt ?? lastActiveAt;
     this.#insert({ ...session, lastActiveAt: Math.min(at, Math.max(newest, lastActiveAt)) });
     return true;
   }
@@ -269,7 +266,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
 
   /** The live session with this id. */
   session(id: number): Session<Attachment> | undefined {
-    return this.#byId.get(id);
+    return this.#live.byId(id);
   }
 
   /**
@@ -278,7 +275,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
    */
   move(now: number, id: number, target: BackendTarget, cause: MoveCause): boolean {
     this.tick(now);
-    const session = this.#byId.get(id);
+    const session = this.#live.byId(id);
     if (session === undefined) return false;
     this.#switch(session, target, cause);
     return true;
@@ -287,14 +284,14 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   /** Gives a session the target that another director gave it at `since`; no activity of it. */
   follow(now: number, id: number, target: BackendTarget, since: number): void {
     if (!this.move(now, id, target, "replica")) return;
-    const session = this.#byId.get(id);
+    const session = this.#live.byId(id);
     if (session !== undefined) session.targetSince = since;
   }
 
   /** Ends a session; false when it has ended already. */
   end(now: number, id: number): boolean {
     const at = this.tick(now);
-    const session = this.#byId.get(id);
+    const session = this.#live.byId(id);
     if (session === undefined) return false;
     this.#close(at, session, "operator");
     return true;
@@ -304,7 +301,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   tick(now: number): number {
     if (now > this.#now) this.#now = now;
     const at = this.#now;
-    for (let node = this.#activity.oldest; node !== undefined; node = this.#activity.oldest) {
+    for (let node = this.#live.oldest; node !== undefined; node = this.#live.oldest) {
       if (at < node.lastActiveAt + this.#options.sessionTimeoutMs) break;
       this.#close(at, node, "idle");
     }
@@ -315,7 +312,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   /** Ends every session. The table stays usable. */
   closeAll(now: number): void {
     const at = this.tick(now);
-    for (let node = this.#activity.oldest; node !== undefined; node = this.#activity.oldest) {
+    for (let node = this.#live.oldest; node !== undefined; node = this.#live.oldest) {
       this.#close(at, node, "shutdown");
     }
   }
@@ -398,7 +395,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
       this.#observer.packetDropped("no_port_mapping", "client");
       return;
     }
-    this.#touch(at, session);
+    this.#live.touch(session, at);
     const { unproven } = this.#options;
     if (!session.proven && unproven) earnReply(session, unproven, payload.length);
     this.#executor.forwardToBackend(session, ingress, backendPort, payload);
@@ -424,7 +421,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   }
 
   #isFull(): boolean {
-    if (this.#size < this.#options.maxSessions) return false;
+    if (this.#live.size < this.#options.maxSessions) return false;
     this.#observer.packetDropped("sessions_full", "client");
     return true;
   }
@@ -456,32 +453,25 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   }
 
   #insert(session: RestoredSession): SessionNode<Attachment> {
-    const { clientAddress: address, clientPort: port, origin, target } = session;
     const node: SessionNode<Attachment> = {
       id: ++this.#opened,
-      clientAddress: address,
-      clientPort: port,
-      origin,
+      clientAddress: session.clientAddress,
+      clientPort: session.clientPort,
+      origin: session.origin,
       createdAt: session.createdAt,
       lastActiveAt: session.lastActiveAt,
       targetSince: session.targetSince,
-      target,
+      target: session.target,
       generation: 0,
       closed: false,
-      proven: origin === "token" || this.#options.unproven === undefined,
+      proven: session.origin === "token" || this.#options.unproven === undefined,
       answered: false,
       replyCredit: 0,
       attachment: undefined,
       older: undefined,
       newer: undefined,
     };
-    const siblings = this.#byAddress.get(address);
-    if (siblings === undefined) this.#byAddress.set(address, new Map([[port, node]]));
-    else siblings.set(port, node);
-    this.#byId.set(node.id, node);
-    this.#size++;
-    this.#count(target, 1);
-    this.#activity.add(node);
+    this.#live.add(node);
     this.#executor.openSession(node);
     return node;
   }
@@ -493,7 +483,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     target: BackendTarget,
     cause: RetargetCause,
   ): void {
-    this.#touch(at, session);
+    this.#live.touch(session, at);
     session.proven = true;
     this.#switch(session, target, cause);
   }
@@ -505,9 +495,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
       session.target = target;
       return;
     }
-    this.#count(previous, -1);
-    this.#count(target, 1);
-    session.target = target;
+    this.#live.retarget(session, target);
     session.targetSince = this.#now;
     session.generation++;
     this.#executor.retarget(session, previous);
@@ -517,26 +505,9 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
 
   #close(at: number, node: SessionNode<Attachment>, reason: CloseReason): void {
     node.closed = true;
-    this.#activity.remove(node);
-    const siblings = this.#byAddress.get(node.clientAddress);
-    siblings?.delete(node.clientPort);
-    if (siblings?.size === 0) this.#byAddress.delete(node.clientAddress);
-    this.#byId.delete(node.id);
-    this.#size--;
-    this.#count(node.target, -1);
+    this.#live.remove(node);
     this.#executor.closeSession(node);
     this.#observer.sessionClosed(node, reason, at);
     this.#options.keeper?.sessionEnded(node, reason);
-  }
-
-  #touch(at: number, node: SessionNode<Attachment>): void {
-    node.lastActiveAt = at;
-    this.#activity.touch(node);
-  }
-
-  #count(target: BackendTarget, by: 1 | -1): void {
-    const count = this.sessionsOn(target.key) + by;
-    if (count === 0) this.#perTarget.delete(target.key);
-    else this.#perTarget.set(target.key, count);
   }
 }
