@@ -15,6 +15,7 @@ const PAGES = [
   "docs/aks.md",
   "docs/cloudflare.md",
   "docs/kubernetes-director.md",
+  "docs/published-director.md",
 ];
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 
@@ -55,7 +56,7 @@ for (const file of new Set(examples.map((one) => one.file))) {
 }
 
 test("every test that a page names exists", () => {
-  const tests = globSync("{components,stacks,simulation}/**/*.test.ts", {
+  const tests = globSync("{components,stacks,simulation,udp-director}/**/*.test.ts", {
     cwd: root,
     exclude: (name) => name === "node_modules",
   })
