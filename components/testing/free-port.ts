@@ -15,6 +15,15 @@ export async function freePort(): Promise<number> {
   }
 }
 
+/** As many different ones. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    ports.add(await freePort());
+  }
+  return [...ports];
+}
+
 function isFreeUdp(port: number): Promise<boolean> {
   const socket = createSocket("udp4");
   return new Promise((resolve) => {

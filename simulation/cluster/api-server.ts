@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { freePorts } from "../../components/testing/free-port.ts";
 import { CertificateAuthority } from "./certificates.ts";
-import { freePorts } from "./free-port.ts";
 import { type Json, KubeClient } from "./kube-client.ts";
 import { ServerProcess } from "./server-process.ts";
 

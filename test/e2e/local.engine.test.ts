@@ -7,7 +7,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { parseDocument } from "yaml";
 import { identify } from "../../components/local/process/identity.ts";
-import { freePort } from "../../components/testing/free-port.ts";
+import { freePorts } from "../../components/testing/free-port.ts";
 import { type LocalStack, openLocalStack, root } from "../../scripts/local-stack.ts";
 import { type LocalOutputs, prove } from "../../scripts/prove.ts";
 
@@ -23,9 +23,9 @@ before(async () => {
   process.env.PULUMI_BACKEND_URL = "file:///nonexistent";
   process.env.PULUMI_STACK = "somebody/elses";
   folder = mkdtempSync(path.join(tmpdir(), "local-stack-"));
-  for (const name of ["query", "data", "metrics", "directory", "echoA", "echoB"]) {
-    ports[name] = await freePort();
-  }
+  const names = ["query", "data", "metrics", "directory", "echoA", "echoB"];
+  const free = await freePorts(names.length);
+  Object.assign(ports, Object.fromEntries(names.map((name, index) => [name, free[index]])));
   configure({});
   stack = await open();
   await stack.read("stack", "select", "--create");
