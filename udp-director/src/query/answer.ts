@@ -2,7 +2,7 @@ import { queryErrors } from "../protocol/query-errors.ts";
 import { parseRequest, type ResourceQuery } from "../protocol/request.ts";
 import { encodeError, encodeGrant, type TokenGrant } from "../protocol/response.ts";
 import type { Extraction } from "../selection/extract.ts";
-import type { QueryResetResult } from "../sessions/session-table.ts";
+import type { QueryResetResult } from "../sessions/session-options.ts";
 import type { BackendTarget } from "../sessions/target.ts";
 
 /** What answering a request takes; the session table and the selector fit. */

@@ -1,60 +1,22 @@
-import { earnReply, spendReply, type UnprovenRules } from "../protection/reply-credit.ts";
 import { isControlPacket } from "../protocol/control-packet.ts";
-import { isSealedToken, readSealedToken, SEALED_PREFIX } from "../protocol/sealed-token.ts";
-import { readToken } from "../protocol/token.ts";
 import type { Session, SessionNode, SessionOrigin } from "./session.ts";
-import { SessionIndex } from "./session-index.ts";
+import type { SessionIndex } from "./session-index.ts";
+import { SessionLifecycle } from "./session-lifecycle.ts";
+import type { QueryResetResult, RestoredSession, SessionTableOptions } from "./session-options.ts";
 import type {
-  CloseReason,
   DefaultEndpoint,
+  DropReason,
   FirstPacketGate,
   Ingress,
   MoveCause,
   RetargetCause,
-  SealedTokenOpener,
   SessionExecutor,
   SessionGuard,
   SessionObserver,
-  StateKeeper,
   TokenEntry,
-  TokenVerdict,
 } from "./session-ports.ts";
 import type { BackendTarget } from "./target.ts";
-import { type TokenRules, TokenTable } from "./token-table.ts";
-
-/** Sizes and times of a table. Times in milliseconds. */
-export interface SessionTableOptions {
-  /** First bytes of a control packet, at least one. */
-  readonly magic: Uint8Array;
-  /** A session ends this long after its last forwarded packet or re-target. */
-  readonly sessionTimeoutMs: number;
-  /** Bound on memory and sockets. At the limit a new client is dropped, live ones stay. */
-  readonly maxSessions: number;
-  readonly tokenTtlMs: number;
-  /** Bound on memory. At the limit `issueToken` refuses. */
-  readonly maxTokens: number;
-  /** Bound on replies to clients that may be forged. Left out: no bound. */
-  readonly unproven?: UnprovenRules | undefined;
-  /** Answer accepted tokens and control packets. Left out: false, as published. */
-  readonly ackPackets?: boolean;
-  /** Who may use a token, and how often. Left out: anybody, until it expires. */
-  readonly tokenRules?: TokenRules;
-  /** Left out: a packet that looks like a sealed token is data. */
-  readonly sealed?: SealedTokenOpener | undefined;
-  /** Left out: state ends with the table. */
-  readonly keeper?: StateKeeper | undefined;
-}
-
-/** A session from before a restart, or of another director. Times on the table's clock. */
-export interface RestoredSession {
-  readonly clientAddress: string;
-  readonly clientPort: number;
-  readonly origin: SessionOrigin;
-  readonly createdAt: number;
-  readonly lastActiveAt: number;
-  readonly targetSince: number;
-  readonly target: BackendTarget;
-}
+import { TokenAdmission } from "./token-admission.ts";
 
 /** Lets everybody in. */
 const OPEN_DOOR: SessionGuard = {
@@ -63,12 +25,6 @@ const OPEN_DOOR: SessionGuard = {
   mayOpen: () => true,
   tokenFailed: () => undefined,
 };
-
-/** What became of a re-target asked for over TCP. */
-export type QueryResetResult =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly reason: "invalid_token" | "no_session" }
-  | { readonly ok: false; readonly reason: "ambiguous"; readonly sessions: number };
 
 /**
  * The director's decisions: tokens, sessions, re-targets, expiry. A state machine without
@@ -83,11 +39,11 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   readonly #observer: SessionObserver;
   readonly #defaultEndpoint: DefaultEndpoint;
   readonly #guard: SessionGuard;
-  readonly #tokens: TokenTable;
-  readonly #live = new SessionIndex<Attachment>();
+  readonly #tokens: TokenAdmission;
+  readonly #life: SessionLifecycle<Attachment, In>;
+  readonly #live: SessionIndex<Attachment>;
   #gate: FirstPacketGate<In> | undefined;
   #draining = false;
-  #opened = 0;
   #now = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -102,12 +58,9 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     this.#observer = observer;
     this.#defaultEndpoint = defaultEndpoint;
     this.#guard = guard;
-    this.#tokens = new TokenTable(
-      options.tokenTtlMs,
-      options.maxTokens,
-      options.tokenRules,
-      options.keeper,
-    );
+    this.#tokens = new TokenAdmission(options, observer, guard);
+    this.#life = new SessionLifecycle(options, executor, observer);
+    this.#live = this.#life.live;
   }
 
   /** Asked about unknown clients and tokens from now on. */
@@ -140,8 +93,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
    * `source`: address that asked for it. A sealed token carries everything and needs no room.
    */
   issueToken(now: number, token: string, target: BackendTarget, source?: string): boolean {
-    const at = this.tick(now);
-    return isSealedToken(token) || this.#tokens.issue(at, token, target, source);
+    return this.#tokens.issue(this.tick(now), token, target, source);
   }
 
   /** A datagram of a client. The table hands `payload` on; the caller must not write to it. */
@@ -149,15 +101,15 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     const at = this.tick(now);
     const session = this.#live.find(address, port);
     if (port === 0) {
-      this.#observer.packetDropped("source_port_zero", "client");
+      this.#drop("source_port_zero");
     } else if (!this.#guard.admits(at, address)) {
-      this.#observer.packetDropped("packet_rate", "client");
+      this.#drop("packet_rate");
     } else if (session === undefined && this.#draining) {
-      this.#observer.packetDropped("draining", "client");
+      this.#drop("draining");
     } else if (isControlPacket(payload, this.#options.magic)) {
       this.#onControlPacket(at, ingress, address, port, session, payload);
     } else if (session !== undefined) {
-      this.#forward(at, session, ingress, payload);
+      this.#life.forward(at, session, ingress, payload);
     } else if (!this.#gate?.joins(ingress, address, port, payload)) {
       this.#onFirstPacket(at, ingress, address, port, payload);
     }
@@ -175,14 +127,9 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     const node = session as SessionNode<Attachment>;
     if (node.closed || node.generation !== generation) {
       this.#observer.packetDropped("late_backend_packet", "server");
-      return;
+    } else {
+      this.#life.reply(at, node, dataPort, payload);
     }
-    if (!node.proven && !spendReply(node, payload.length)) {
-      this.#observer.packetDropped("reply_capped", "server");
-      return;
-    }
-    this.#live.touch(node, at);
-    this.#executor.forwardToClient(node, dataPort, payload);
   }
 
   /**
@@ -202,8 +149,8 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     const one = sessions === undefined || sessions.size === 1 || port !== undefined;
     // Only a session that will be moved uses the token up; else this is a question.
     const user = one ? session?.clientPort : undefined;
-    const verdict = this.#lookUp(at, token, address, user);
-    this.#report(at, address, verdict);
+    const verdict = this.#tokens.lookUp(at, token, address, user);
+    this.#tokens.report(at, address, verdict);
     if (!verdict.ok) return { ok: false, reason: "invalid_token" };
     if (port === undefined && sessions !== undefined && sessions.size > 1) {
       return { ok: false, reason: "ambiguous", sessions: sessions.size };
@@ -249,14 +196,8 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
    */
   restore(now: number, session: RestoredSession): boolean {
     const at = this.tick(now);
-    const { clientAddress, clientPort, lastActiveAt } = session;
-    if (this.#draining || this.sessionOf(clientAddress, clientPort) !== undefined) return false;
-    if (this.#live.size >= this.#options.maxSessions) return false;
-    if (at >= lastActiveAt + this.#options.sessionTimeoutMs) return false;
-    // The list is in order of activity, and nobody is active in the future.
-    const newest = this.#live.newest?.lastActiveAt ?? lastActiveAt;
-    this.#insert({ ...session, lastActiveAt: Math.min(at, Math.max(newest, lastActiveAt)) });
-    return true;
+    if (this.#draining || this.sessionOf(session.clientAddress, session.clientPort)) return false;
+    return this.#life.restore(at, session);
   }
 
   /** Takes over a token that was granted before a restart or by another director. */
@@ -274,10 +215,10 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
    * ended. A move to the target that it has is done already.
    */
   move(now: number, id: number, target: BackendTarget, cause: MoveCause): boolean {
-    this.tick(now);
+    const at = this.tick(now);
     const session = this.#live.byId(id);
     if (session === undefined) return false;
-    this.#switch(session, target, cause);
+    this.#life.retarget(at, session, target, cause);
     return true;
   }
 
@@ -293,27 +234,23 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     const at = this.tick(now);
     const session = this.#live.byId(id);
     if (session === undefined) return false;
-    this.#close(at, session, "operator");
+    this.#life.close(at, session, "operator");
     return true;
   }
 
   /** Ends what has expired at `now`; returns the time that counts as now. */
   tick(now: number): number {
     if (now > this.#now) this.#now = now;
-    const at = this.#now;
-    for (let node = this.#live.oldest; node !== undefined; node = this.#live.oldest) {
-      if (at < node.lastActiveAt + this.#options.sessionTimeoutMs) break;
-      this.#close(at, node, "idle");
-    }
-    this.#tokens.expire(at);
-    return at;
+    this.#life.expire(this.#now);
+    this.#tokens.expire(this.#now);
+    return this.#now;
   }
 
   /** Ends every session. The table stays usable. */
   closeAll(now: number): void {
     const at = this.tick(now);
     for (let node = this.#live.oldest; node !== undefined; node = this.#live.oldest) {
-      this.#close(at, node, "shutdown");
+      this.#life.close(at, node, "shutdown");
     }
   }
 
@@ -325,19 +262,18 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     session: SessionNode<Attachment> | undefined,
     payload: Uint8Array,
   ): void {
-    const token = this.#readToken(payload, this.#options.magic.length);
+    const token = this.#tokens.read(payload, this.#options.magic.length);
     if (token === undefined) {
-      this.#observer.packetDropped("reset_malformed", "client");
+      this.#drop("reset_malformed");
       return;
     }
     if (this.#turnsAway(at, address)) return;
-    const verdict = this.#lookUp(at, token, address, port);
+    const verdict = this.#tokens.lookUp(at, token, address, port);
     const unknown = !verdict.ok && verdict.reason === "unknown";
     if (unknown && this.#gate?.takes(ingress, address, port, payload, token)) return;
-    this.#report(at, address, verdict);
+    this.#tokens.report(at, address, verdict);
     if (!verdict.ok) {
-      const reason = verdict.reason === "unknown" ? "reset_token_invalid" : verdict.reason;
-      this.#observer.packetDropped(reason, "client");
+      this.#drop(verdict.reason === "unknown" ? "reset_token_invalid" : verdict.reason);
     } else if (session === undefined) {
       const opened = this.#open(at, address, port, verdict.target, "token");
       if (opened !== undefined) this.#acknowledge(opened, ingress, token);
@@ -347,25 +283,14 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     }
   }
 
-  /** True, and counted, for a banned source. Its live sessions are not asked. */
-  #turnsAway(at: number, address: string): boolean {
-    if (!this.#guard.banned(at, address)) return false;
-    this.#observer.packetDropped("banned", "client");
-    return true;
-  }
-
-  #acknowledge(session: SessionNode<Attachment>, ingress: In, token: string): void {
-    if (this.#options.ackPackets) this.#executor.acknowledge?.(session, ingress, token);
-  }
-
   #onFirstPacket(at: number, ingress: In, address: string, port: number, payload: Uint8Array) {
     if (this.#turnsAway(at, address)) return;
-    const token = this.#readToken(payload);
-    const verdict = token && this.#lookUp(at, token, address, port);
+    const token = this.#tokens.read(payload);
+    const verdict = token && this.#tokens.lookUp(at, token, address, port);
     const unknown = !verdict || (!verdict.ok && verdict.reason === "unknown");
     if (unknown && this.#gate?.takes(ingress, address, port, payload, token)) return;
     if (token && verdict) {
-      this.#report(at, address, verdict);
+      this.#tokens.report(at, address, verdict);
       if (verdict.ok) {
         const opened = this.#open(at, address, port, verdict.target, "token");
         if (opened !== undefined) this.#acknowledge(opened, ingress, token);
@@ -373,107 +298,41 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
       }
       // A token that is refused is no data: no backend gets to see it.
       if (verdict.reason !== "unknown") {
-        this.#observer.packetDropped(verdict.reason, "client");
+        this.#drop(verdict.reason);
         return;
       }
     }
-    if (this.#isFull()) return;
+    this.#openDefault(at, ingress, address, port, payload);
+  }
+
+  #openDefault(at: number, ingress: In, address: string, port: number, payload: Uint8Array): void {
+    if (this.#turnsBackFull()) return;
     const target = this.#defaultEndpoint.choose(address);
     if (target === undefined) {
-      this.#observer.packetDropped("no_default_endpoint", "client");
+      this.#drop("no_default_endpoint");
     } else if (!target.ports.has(ingress.dataPort)) {
-      this.#observer.packetDropped("no_port_mapping", "client");
+      this.#drop("no_port_mapping");
     } else {
       const session = this.#open(at, address, port, target, "default");
-      if (session !== undefined) this.#forward(at, session, ingress, payload);
+      if (session !== undefined) this.#life.forward(at, session, ingress, payload);
     }
   }
 
-  #forward(at: number, session: SessionNode<Attachment>, ingress: In, payload: Uint8Array): void {
-    const backendPort = session.target.ports.get(ingress.dataPort);
-    if (backendPort === undefined) {
-      this.#observer.packetDropped("no_port_mapping", "client");
-      return;
-    }
-    this.#live.touch(session, at);
-    const { unproven } = this.#options;
-    if (!session.proven && unproven) earnReply(session, unproven, payload.length);
-    this.#executor.forwardToBackend(session, ingress, backendPort, payload);
-  }
-
-  #readToken(payload: Uint8Array, start = 0): string | undefined {
-    const token = readToken(payload, start);
-    if (token !== undefined || this.#options.sealed === undefined) return token;
-    return readSealedToken(payload, start);
-  }
-
-  /** Without `port` nobody uses the token yet: it is only looked at. */
-  #lookUp(at: number, token: string, address: string, port: number | undefined): TokenVerdict {
-    const { sealed } = this.#options;
-    return sealed !== undefined && token.startsWith(SEALED_PREFIX)
-      ? this.#tokens.admitSealed(at, token, sealed.open(token), address, port)
-      : this.#tokens.admit(at, token, address, port);
-  }
-
-  #report(at: number, address: string, verdict: TokenVerdict): void {
-    this.#observer.tokenLookup(verdict.ok);
-    if (!verdict.ok) this.#guard.tokenFailed(at, address);
-  }
-
-  #isFull(): boolean {
-    if (this.#live.size < this.#options.maxSessions) return false;
-    this.#observer.packetDropped("sessions_full", "client");
-    return true;
-  }
-
+  /** A new session for a client that has none, as far as there is room and it may have one. */
   #open(
     at: number,
-    address: string,
-    port: number,
+    clientAddress: string,
+    clientPort: number,
     target: BackendTarget,
     origin: SessionOrigin,
   ): SessionNode<Attachment> | undefined {
-    if (this.#isFull()) return undefined;
-    if (!this.#guard.mayOpen(at, address)) {
-      this.#observer.packetDropped("session_rate", "client");
+    if (this.#turnsBackFull()) return undefined;
+    if (!this.#guard.mayOpen(at, clientAddress)) {
+      this.#drop("session_rate");
       return undefined;
     }
-    const node = this.#insert({
-      clientAddress: address,
-      clientPort: port,
-      origin,
-      createdAt: at,
-      lastActiveAt: at,
-      targetSince: at,
-      target,
-    });
-    this.#observer.sessionOpened(node);
-    this.#options.keeper?.sessionChanged(node);
-    return node;
-  }
-
-  #insert(session: RestoredSession): SessionNode<Attachment> {
-    const node: SessionNode<Attachment> = {
-      id: ++this.#opened,
-      clientAddress: session.clientAddress,
-      clientPort: session.clientPort,
-      origin: session.origin,
-      createdAt: session.createdAt,
-      lastActiveAt: session.lastActiveAt,
-      targetSince: session.targetSince,
-      target: session.target,
-      generation: 0,
-      closed: false,
-      proven: session.origin === "token" || this.#options.unproven === undefined,
-      answered: false,
-      replyCredit: 0,
-      attachment: undefined,
-      older: undefined,
-      newer: undefined,
-    };
-    this.#live.add(node);
-    this.#executor.openSession(node);
-    return node;
+    const times = { createdAt: at, lastActiveAt: at, targetSince: at };
+    return this.#life.open({ clientAddress, clientPort, origin, ...times, target });
   }
 
   /** The client asked, with a token: activity, and proof that it receives what is sent to it. */
@@ -485,29 +344,28 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   ): void {
     this.#live.touch(session, at);
     session.proven = true;
-    this.#switch(session, target, cause);
+    this.#life.retarget(at, session, target, cause);
   }
 
-  /** A target with the same address and ports changes nothing that the backend could see. */
-  #switch(session: SessionNode<Attachment>, target: BackendTarget, cause: RetargetCause): void {
-    const previous = session.target;
-    if (previous.key === target.key) {
-      session.target = target;
-      return;
-    }
-    this.#live.retarget(session, target);
-    session.targetSince = this.#now;
-    session.generation++;
-    this.#executor.retarget(session, previous);
-    this.#observer.sessionRetargeted(session, cause);
-    this.#options.keeper?.sessionChanged(session);
+  #acknowledge(session: SessionNode<Attachment>, ingress: In, token: string): void {
+    if (this.#options.ackPackets) this.#executor.acknowledge?.(session, ingress, token);
   }
 
-  #close(at: number, node: SessionNode<Attachment>, reason: CloseReason): void {
-    node.closed = true;
-    this.#live.remove(node);
-    this.#executor.closeSession(node);
-    this.#observer.sessionClosed(node, reason, at);
-    this.#options.keeper?.sessionEnded(node, reason);
+  /** True, and counted, for a banned source. Its live sessions are not asked. */
+  #turnsAway(at: number, address: string): boolean {
+    if (!this.#guard.banned(at, address)) return false;
+    this.#drop("banned");
+    return true;
+  }
+
+  /** True, and counted, when there is no room for one more session. */
+  #turnsBackFull(): boolean {
+    if (!this.#life.full) return false;
+    this.#drop("sessions_full");
+    return true;
+  }
+
+  #drop(reason: DropReason): void {
+    this.#observer.packetDropped(reason, "client");
   }
 }

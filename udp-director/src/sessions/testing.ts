@@ -1,7 +1,8 @@
 import { DEFAULT_MAGIC_HEX, parseMagic } from "../protocol/control-packet.ts";
 import type { Session } from "./session.ts";
+import type { SessionTableOptions } from "./session-options.ts";
 import type { Ingress, SessionExecutor, SessionObserver } from "./session-ports.ts";
-import { SessionTable, type SessionTableOptions } from "./session-table.ts";
+import { SessionTable } from "./session-table.ts";
 import { type BackendTarget, makeTarget } from "./target.ts";
 
 /** Test support: an executor that writes down, in order, everything the table does. */

@@ -1,6 +1,7 @@
 import type { Session } from "../sessions/session.ts";
+import type { RestoredSession } from "../sessions/session-options.ts";
 import type { CloseReason, StateKeeper, TokenEntry } from "../sessions/session-ports.ts";
-import type { RestoredSession, SessionTable } from "../sessions/session-table.ts";
+import type { SessionTable } from "../sessions/session-table.ts";
 import type { SessionRecord, StoreChange, TokenRecord } from "./records.ts";
 import type { SessionStore, StoredState } from "./session-store.ts";
 

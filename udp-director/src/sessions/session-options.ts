@@ -1,0 +1,45 @@
+import type { UnprovenRules } from "../protection/reply-credit.ts";
+import type { SessionOrigin } from "./session.ts";
+import type { SealedTokenOpener, StateKeeper } from "./session-ports.ts";
+import type { BackendTarget } from "./target.ts";
+import type { TokenRules } from "./token-table.ts";
+
+/** Sizes and times of a table. Times in milliseconds. */
+export interface SessionTableOptions {
+  /** First bytes of a control packet, at least one. */
+  readonly magic: Uint8Array;
+  /** A session ends this long after its last forwarded packet or re-target. */
+  readonly sessionTimeoutMs: number;
+  /** Bound on memory and sockets. At the limit a new client is dropped, live ones stay. */
+  readonly maxSessions: number;
+  readonly tokenTtlMs: number;
+  /** Bound on memory. At the limit `issueToken` refuses. */
+  readonly maxTokens: number;
+  /** Bound on replies to clients that may be forged. Left out: no bound. */
+  readonly unproven?: UnprovenRules | undefined;
+  /** Answer accepted tokens and control packets. Left out: false, as published. */
+  readonly ackPackets?: boolean;
+  /** Who may use a token, and how often. Left out: anybody, until it expires. */
+  readonly tokenRules?: TokenRules;
+  /** Left out: a packet that looks like a sealed token is data. */
+  readonly sealed?: SealedTokenOpener | undefined;
+  /** Left out: state ends with the table. */
+  readonly keeper?: StateKeeper | undefined;
+}
+
+/** A session from before a restart, or of another director. Times on the table's clock. */
+export interface RestoredSession {
+  readonly clientAddress: string;
+  readonly clientPort: number;
+  readonly origin: SessionOrigin;
+  readonly createdAt: number;
+  readonly lastActiveAt: number;
+  readonly targetSince: number;
+  readonly target: BackendTarget;
+}
+
+/** What became of a re-target asked for over TCP. */
+export type QueryResetResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: "invalid_token" | "no_session" }
+  | { readonly ok: false; readonly reason: "ambiguous"; readonly sessions: number };
