@@ -5,74 +5,25 @@ import { AdminServer } from "./admin/server.ts";
 import { observers, SessionLog } from "./admin/session-log.ts";
 import type { DirectorConfig } from "./config/schema.ts";
 import { type Listener, type Routes, UserspaceDataPath } from "./data/userspace.ts";
+import type { Director, DirectorDependencies } from "./director/api.ts";
+import { checkBackends } from "./director/backend-checks.ts";
+import { makeChoice } from "./director/choice.ts";
+import { makeQueryPort } from "./director/query-port.ts";
+import { Readiness } from "./director/readiness.ts";
 import { createDiscovery } from "./discovery/create-discovery.ts";
-import type { DiscoveryReporter } from "./discovery/discovery.ts";
-import type { ResolveName } from "./discovery/name-cache.ts";
 import { drain } from "./drain.ts";
 import { Protection } from "./protection/protection.ts";
-import { queryRefusal } from "./protection/query-allow.ts";
 import { parseMagic } from "./protocol/control-packet.ts";
-import { queryErrors } from "./protocol/query-errors.ts";
-import { encodeError } from "./protocol/response.ts";
-import { answerRequest } from "./query/answer.ts";
 import { QueryCredentials } from "./query/credentials.ts";
-import { QueryServer } from "./query/server.ts";
-import { accepting, Backends, type SelectorOver } from "./retarget/backends.ts";
 import { Rehome } from "./retarget/rehome.ts";
-import { remember } from "./retarget/remember.ts";
-import { defaultEndpointQuery, Selector } from "./selection/selector.ts";
 import { SessionTable } from "./sessions/session-table.ts";
-import type { BackendTarget } from "./sessions/target.ts";
 import { openState } from "./store/open-state.ts";
 import { openMint } from "./tokens/token-mint.ts";
 
-/** Log lines of a director; pino's loggers fit. */
-export interface DirectorLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
-
-/** What a director needs from outside. */
-export interface DirectorDependencies {
-  readonly log: DirectorLog;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
-  /** A fresh UUID v4 from a cryptographic source. */
-  readonly newToken: () => string;
-  /** Milliseconds since 1970. Left out: the system's clock. */
-  readonly wallNow?: () => number;
-  /** Where `secretEnv` looks. Left out: nothing is set. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  readonly resolveName: ResolveName;
-}
-
-/** A running director. */
-export interface Director {
-  readonly queryPort: number;
-  readonly metricsPort: number;
-  /** TCP port of the admin API, where there is one. */
-  readonly adminPort: number | undefined;
-  /** Data port name to bound UDP port. */
-  readonly dataPorts: Readonly<Record<string, number>>;
-  /** What still keeps it from being ready; empty when ready. */
-  notReady(): readonly string[];
-  /** Resolves when discovery has loaded; everything is bound before this object exists. */
-  readonly whenReady: Promise<void>;
-  /** Takes readiness away while sockets keep working, as the first step of a shutdown. */
-  unready(reason: string): void;
-  /**
-   * Refuses new sessions after `shutdown.delaySeconds` and gives the others up to `drainSeconds`.
-   * Resolves with the sessions that are left then.
-   */
-  drain(): Promise<number>;
-  /** Ends sessions and closes all sockets. */
-  close(): Promise<void>;
-}
+export type { Director, DirectorDependencies, DirectorLog } from "./director/api.ts";
 
 /** How often idle sessions are looked for when no packet does it anyway. Milliseconds. */
 const TICK_MS = 1000;
-/** What keeps a director that takes no new sessions from being ready. */
-const DRAINING = "draining";
 
 /**
  * Puts the parts together and binds everything. Ports 0 take free ports. Rejects with a
@@ -94,15 +45,18 @@ export async function startDirector(
   const metrics = new DirectorMetrics();
   const note = (message: string) => log.info({}, message);
   const credentials = await QueryCredentials.open(config, note);
-  const report: DiscoveryReporter = {
-    info: note,
-    problem(kind, message) {
-      metrics.discoveryProblem(kind);
-      log.warn({ kind }, message);
+  const discovery = createDiscovery(config, {
+    resolveName,
+    now,
+    report: {
+      info: note,
+      problem(kind, message) {
+        metrics.discoveryProblem(kind);
+        log.warn({ kind }, message);
+      },
+      apiRequest: (type, ok, seconds) => metrics.kubernetesRequest(type, ok, seconds),
     },
-    apiRequest: (type, ok, seconds) => metrics.kubernetesRequest(type, ok, seconds),
-  };
-  const discovery = createDiscovery(config, { resolveName, report, now });
+  });
   const dataPath = new UserspaceDataPath({
     maxQueuedPackets: config.limits.maxQueuedPackets,
     magic: parseMagic(config.controlPacketMagicBytes),
@@ -115,17 +69,7 @@ export async function startDirector(
     metrics.sourceBanned();
     log.warn({ source, seconds: config.protection.tokenFailures.banSeconds }, "banned a source");
   });
-  const firstMatch = { ...config, loadBalancing: "firstMatch" } as const;
-  const selectorOver: SelectorOver = (source, strategy) =>
-    new Selector(strategy === "configured" ? config : firstMatch, source, (target) =>
-      table.sessionsOn(target.key),
-    );
-  const selector = selectorOver(accepting(discovery), "configured");
-  const fallback = defaultEndpointQuery(config);
-  const chooseDefault = (client?: string): BackendTarget | undefined => {
-    const selected = fallback && remember(selector.select(fallback, client), fallback);
-    return selected?.ok ? selected.target : undefined;
-  };
+  const choice = makeChoice(config, discovery, (target) => table.sessionsOn(target.key));
   const state = openState<Listener>(config, {
     now,
     wallNow,
@@ -149,72 +93,43 @@ export async function startDirector(
     },
     dataPath,
     observers(metrics, new SessionLog(config.sessionLog, { log, now })),
-    { choose: chooseDefault },
+    { choose: (client) => choice.chooseDefault(client) },
     protection,
   );
-  const backends = new Backends(discovery, selectorOver);
   const rehome = new Rehome(
-    { goneMs: config.rehome.goneSeconds * 1000, defaultQuery: fallback },
+    { goneMs: config.rehome.goneSeconds * 1000, defaultQuery: choice.fallback },
     table,
-    backends,
+    choice.backends,
   );
   dataPath.sink = table;
+  const uptimeSeconds = () => (now() - startedAt) / 1000;
   metrics.observe({
     sessions: table,
-    defaultEndpointAvailable: () => chooseDefault() !== undefined,
+    defaultEndpointAvailable: () => choice.chooseDefault() !== undefined,
     resources: () => discovery.counts(),
-    uptimeSeconds: () => (now() - startedAt) / 1000,
+    uptimeSeconds,
     bannedSources: () => protection.bans(now()).length,
     strandedSessions: () => rehome.stranded,
   });
 
   const dataPorts: Record<string, number> = {};
-  const blockers = new Set(["sockets"]);
-  const notReady = () => [...blockers, ...(discovery.ready ? [] : ["discovery"])];
-  const query = new QueryServer({
-    answer: (body, peerAddress) => {
-      if (!credentials.authorizes(body)) {
-        protection.tokenFailed(now(), peerAddress);
-        return { ok: false, text: encodeError(queryErrors.unauthorized) };
-      }
-      return answerRequest(body, peerAddress, {
-        sessions: table,
-        selector: {
-          select(query, client) {
-            const error = queryRefusal(config.protection.allowQueries, query);
-            if (blockers.has(DRAINING)) return { ok: false, error: queryErrors.draining };
-            if (error !== undefined) return { ok: false, error };
-            return remember(selector.select(query, client), query);
-          },
-        },
-        now,
-        newToken: mint.draw,
-        tokenTtlSeconds: config.tokenTtlSeconds,
-        directorPorts: () => dataPorts,
-      });
-    },
-    tls: credentials.tls,
-    answered: (ok, seconds) => metrics.queryAnswered(ok, seconds),
-    refused: (why) => metrics.queryRefused(why),
-    turnsAway: (peer) => protection.banned(now(), peer),
-    sourceOf: (peer) => protection.limitedSource(peer),
-    maxConnectionsPerSource: config.protection.maxQueryConnectionsPerSource,
-    maxConnections: config.limits.maxQueryConnections,
-    timeoutMs: config.limits.queryTimeoutSeconds * 1000,
-    now,
-    note,
+  const readiness = new Readiness(discovery);
+  const query = makeQueryPort(config, {
+    ...{ credentials, protection, readiness, choice, mint, metrics, now, note },
+    sessions: table,
+    directorPorts: () => dataPorts,
   });
+  const notReady = () => readiness.blockers();
   const admin = new AdminServer({ registry: metrics.registry, notReady, note });
-  credentials.onTls = (tls) => query.renew(tls);
   const control = new ControlServer({
     table,
-    backends,
+    backends: choice.backends,
     localPorts: (session) => dataPath.localPorts(session),
     protection,
     now,
     note,
     figures: () => ({
-      uptimeSeconds: (now() - startedAt) / 1000,
+      uptimeSeconds: uptimeSeconds(),
       sessions: table.size,
       clients: table.clients,
       tokens: table.tokens,
@@ -225,28 +140,11 @@ export async function startDirector(
   });
   const ticker = setInterval(() => table.tick(now()), TICK_MS);
   ticker.unref();
-  const checkBackends = () => {
-    if (!config.rehome.enabled || !discovery.ready) return;
-    const moved = rehome.check(now());
-    if (moved > 0) log.info({ sessions: moved }, "moved sessions off backends that went away");
-  };
-  const rehoming = setInterval(checkBackends, config.rehome.checkSeconds * 1000);
-  rehoming.unref();
-  // A change is looked at soon, once for all changes of this turn of the event loop.
-  let checkDue: NodeJS.Immediate | undefined;
-  const endChanges = discovery.onChange(({ kind }) => {
-    if (kind === "added") return;
-    checkDue ??= setImmediate(() => {
-      checkDue = undefined;
-      checkBackends();
-    });
-  });
+  const endChecks = checkBackends(config, discovery, rehome, { log, now });
 
   const close = async () => {
     clearInterval(ticker);
-    clearInterval(rehoming);
-    clearImmediate(checkDue);
-    endChanges();
+    endChecks();
     credentials.close();
     dataPath.close();
     await state?.close();
@@ -262,7 +160,7 @@ export async function startDirector(
       dataPorts[name] = await dataPath.listen(name, config.listen, port, `the data port "${name}"`);
     }
     const queryPort = await query.listen(config.listen, config.queryPort);
-    blockers.delete("sockets");
+    readiness.bound();
     // Not awaited: a slow resolver or a file that is still missing only delays readiness.
     void discovery.start();
     return {
@@ -272,13 +170,13 @@ export async function startDirector(
       dataPorts,
       notReady,
       whenReady: discovery.whenReady,
-      unready: (reason) => void blockers.add(reason),
+      unready: (reason) => readiness.block(reason),
       drain: () =>
         drain({
           delayMs: config.shutdown.delaySeconds * 1000,
           drainMs: config.shutdown.drainSeconds * 1000,
           refuseNew() {
-            blockers.add(DRAINING);
+            readiness.drain();
             table.drain();
           },
           sessions: () => table.size,

@@ -1,0 +1,67 @@
+import type { DirectorMetrics } from "../admin/metrics.ts";
+import type { DirectorConfig } from "../config/schema.ts";
+import type { Protection } from "../protection/protection.ts";
+import { queryRefusal } from "../protection/query-allow.ts";
+import { queryErrors } from "../protocol/query-errors.ts";
+import { encodeError } from "../protocol/response.ts";
+import { type AnswerDependencies, answerRequest } from "../query/answer.ts";
+import type { QueryCredentials } from "../query/credentials.ts";
+import { QueryServer } from "../query/server.ts";
+import type { TokenMint } from "../tokens/token-mint.ts";
+import type { Choice } from "./choice.ts";
+import type { Readiness } from "./readiness.ts";
+
+/** What the query port asks of the other parts. */
+export interface QueryPortParts {
+  readonly credentials: QueryCredentials;
+  readonly protection: Protection;
+  readonly readiness: Readiness;
+  readonly choice: Choice;
+  readonly mint: TokenMint;
+  readonly metrics: DirectorMetrics;
+  readonly sessions: AnswerDependencies["sessions"];
+  /** Data port name to the port that is really bound. */
+  readonly directorPorts: () => Readonly<Record<string, number>>;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly note: (message: string) => void;
+}
+
+/** The query port of a director: credentials, what may be asked for, drain, then the answer. */
+export function makeQueryPort(config: DirectorConfig, parts: QueryPortParts): QueryServer {
+  const { credentials, protection, readiness, choice, metrics, now, note } = parts;
+  const dependencies: AnswerDependencies = {
+    sessions: parts.sessions,
+    selector: {
+      select(query, client) {
+        const error = queryRefusal(config.protection.allowQueries, query);
+        if (readiness.draining) return { ok: false, error: queryErrors.draining };
+        if (error !== undefined) return { ok: false, error };
+        return choice.select(query, client);
+      },
+    },
+    now,
+    newToken: parts.mint.draw,
+    tokenTtlSeconds: config.tokenTtlSeconds,
+    directorPorts: parts.directorPorts,
+  };
+  const server = new QueryServer({
+    answer: (body, peerAddress) => {
+      if (credentials.authorizes(body)) return answerRequest(body, peerAddress, dependencies);
+      protection.tokenFailed(now(), peerAddress);
+      return { ok: false, text: encodeError(queryErrors.unauthorized) };
+    },
+    tls: credentials.tls,
+    answered: (ok, seconds) => metrics.queryAnswered(ok, seconds),
+    refused: (why) => metrics.queryRefused(why),
+    turnsAway: (peer) => protection.banned(now(), peer),
+    sourceOf: (peer) => protection.limitedSource(peer),
+    maxConnectionsPerSource: config.protection.maxQueryConnectionsPerSource,
+    maxConnections: config.limits.maxQueryConnections,
+    timeoutMs: config.limits.queryTimeoutSeconds * 1000,
+    now,
+    note,
+  });
+  credentials.onTls = (tls) => server.renew(tls);
+  return server;
+}
