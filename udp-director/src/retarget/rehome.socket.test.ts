@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { query } from "../client/index.ts";
+import type { DirectorConfigInput } from "../config/schema.ts";
 import { echoResource, testConfig, testDirector, testEcho } from "../testing/director.ts";
 import { total, traffic } from "../testing/traffic.ts";
 import { DRAIN_KEY } from "./backends.ts";
@@ -11,7 +12,11 @@ import { DRAIN_KEY } from "./backends.ts";
 type Resources = { readonly labels: Readonly<Record<string, string>> }[];
 
 /** A director over a file of backends, with checks as often as a test wants. */
-async function setting(t: TestContext, goneSeconds: number) {
+async function setting(
+  t: TestContext,
+  goneSeconds: number,
+  tokens: DirectorConfigInput["tokens"] = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), "udp-director-rehome-"));
   t.after(() => rm(folder, { recursive: true }));
   const path = join(folder, "backends.json");
@@ -27,6 +32,7 @@ async function setting(t: TestContext, goneSeconds: number) {
     {
       discovery: { file: { path, pollSeconds: 0.05 } },
       defaultEndpoint: { resourceType: "echo", namespace: "local" },
+      tokens,
     },
     () => ({ rehome: { enabled: true, checkSeconds: 0.05, goneSeconds } }),
   );
@@ -73,4 +79,11 @@ test("a backend that is marked as draining is left at once", async (t) => {
   );
   assert.ok(lost <= 30, `${lost} of ${sent} lost: more than three a session`);
   assert.equal(await director.metric('udp_director_session_resets_total{cause="drain"}'), 10);
+});
+
+test("sessions that were opened with sealed tokens go where their query leads", async (t) => {
+  const keys = [{ id: "k1", secret: "11".repeat(32) }];
+  const { clients, b, write } = await setting(t, 0.2, { kind: "sealed", keys });
+  await write([b]);
+  await Promise.all(clients.map((client) => client.answeredBy("b", 5000)));
 });

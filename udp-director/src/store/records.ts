@@ -1,4 +1,4 @@
-import type { ResourceQuery, Selector } from "../protocol/request.ts";
+import { readStoredQuery } from "../protocol/stored-query.ts";
 import type { SessionOrigin } from "../sessions/session.ts";
 import { type BackendTarget, makeTarget } from "../sessions/target.ts";
 
@@ -84,36 +84,13 @@ export function parseObject(text: string): Json | undefined {
   }
 }
 
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null;
-const isPairs = (value: unknown): value is Selector =>
-  Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.every(isText));
-
-/** What was asked for, or `undefined` when it is not known or not a query. */
-function readQuery(value: unknown): ResourceQuery | undefined {
-  if (!isObject(value)) return undefined;
-  const { resourceType, namespace, labels, annotations, status } = value;
-  if (!isText(resourceType) || !isText(namespace)) return undefined;
-  if (!isPairs(labels) || !isPairs(annotations)) return undefined;
-  const query = { resourceType, namespace, labels, annotations };
-  if (status === undefined) return { ...query, status: undefined };
-  if (!isObject(status)) return undefined;
-  const { path, expectedValues } = status;
-  if (!Array.isArray(path) || !path.every((step) => isText(step) || Number.isInteger(step))) {
-    return undefined;
-  }
-  if (!Array.isArray(expectedValues) || !expectedValues.every(isText)) return undefined;
-  if (status.range !== undefined && !isObject(status.range)) return undefined;
-  // As a whole: a condition that lost a part would match backends that nobody asked for.
-  return { ...query, status: { ...status, path, expectedValues } };
-}
-
 function readTarget(value: unknown): BackendTarget | undefined {
   if (!Array.isArray(value)) return undefined;
   const [address, ports, resource, asked] = value as unknown[];
   if (!isText(address) || !isText(resource) || !Array.isArray(ports)) return undefined;
   const good = ports.every((one) => Array.isArray(one) && isText(one[0]) && isPort(one[1]));
   if (!good) return undefined;
-  const query = readQuery(asked);
+  const query = readStoredQuery(asked);
   const target = makeTarget(address, ports as [string, number][], resource);
   return query === undefined ? target : { ...target, query };
 }

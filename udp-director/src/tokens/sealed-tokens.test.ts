@@ -63,6 +63,39 @@ test("any target and client survive the round trip, through another director wit
   );
 });
 
+const pairs = fc.array(fc.tuple(fc.string({ maxLength: 9 }), fc.string({ maxLength: 9 })), {
+  maxLength: 3,
+});
+
+test("what was asked for comes with the token as a whole, or not at all", () => {
+  const { sealed } = one("k1");
+  let whole = 0;
+  const values = fc.array(fc.string({ maxLength: 60 }), { maxLength: 4 });
+  fc.assert(
+    fc.property(anyTarget, pairs, pairs, fc.option(values), (to, labels, annotations, wanted) => {
+      const status = wanted
+        ? { path: ["status", "state"], expectedValues: wanted, range: { above: 3 } }
+        : undefined;
+      const query = { resourceType: "echo", namespace: "local", labels, annotations, status };
+      const named = { ...to, resource: `echo/local/${to.resource}` };
+      const token = sealed.seal({ ...named, query });
+      assert.ok(token.length <= MAX_SEALED_BYTES);
+      const opened = sealed.open(token);
+      assert.ok(opened.ok);
+      assert.equal(opened.target.key, to.key);
+      if (opened.target.query === undefined) return;
+      assert.deepEqual(opened.target.query, query);
+      assert.equal(opened.target.resource, named.resource);
+      whole++;
+    }),
+  );
+  assert.ok(whole > 10, `${whole} tokens had room for their query`);
+  const foreign = { resourceType: "echo", namespace: "x/y", labels: [], annotations: [] };
+  const token = sealed.seal({ ...A, query: { ...foreign, status: undefined } });
+  const opened = sealed.open(token);
+  assert.equal(opened.ok && opened.target.query, undefined);
+});
+
 test("a usual token is short, hides its backend, and no two are alike", () => {
   const { sealed } = one("k1");
   const to = makeTarget("10.1.2.3", [["default", 7777]], "gameserver/games/arena-1");

@@ -1,6 +1,8 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
 import { isIP } from "node:net";
+import type { ResourceQuery } from "../protocol/request.ts";
 import { MAX_SEALED_BYTES, SEALED_PREFIX, splitSealedToken } from "../protocol/sealed-token.ts";
+import { readStoredQuery } from "../protocol/stored-query.ts";
 import type { OpenedToken, SealedTokenOpener, TokenRefusal } from "../sessions/session-ports.ts";
 import { type BackendTarget, makeTarget } from "../sessions/target.ts";
 
@@ -33,15 +35,18 @@ const MAX_PLAIN_BYTES =
   Math.floor(((MAX_SEALED_BYTES - SEALED_PREFIX.length - 17) * 3) / 4) - NONCE_BYTES - TAG_BYTES;
 
 const WITH_CLIENT = 1;
+const WITH_QUERY = 2;
 
 /**
  * Tokens that carry their target, encrypted and authenticated with AES-256-GCM, so that any
  * director with the keys accepts them and none has to remember them. A random 96-bit nonce a
  * token: a key is good for 2^32 tokens (NIST SP 800-38D section 8.3), so change keys before.
  *
- * Inside: flags (1 byte, bit 0: bound to a client), expiry (6 bytes, milliseconds since 1970),
- * address, client address if bound, count of ports and for each its data port's name and number
- * (2 bytes), resource. Texts are UTF-8 with a length byte, numbers big-endian.
+ * Inside: flags (1 byte, bit 0: bound to a client, bit 1: with a query), expiry (6 bytes,
+ * milliseconds since 1970), address, client address if bound, count of ports and for each its
+ * data port's name and number (2 bytes), resource, and to the end the query, if any, as JSON
+ * `[labels, annotations, status?]`: its type and namespace are the resource's. Other texts are
+ * UTF-8 with a length byte, numbers big-endian.
  */
 export class SealedTokens implements SealedTokenOpener {
   readonly #options: SealedTokenOptions;
@@ -54,8 +59,8 @@ export class SealedTokens implements SealedTokenOpener {
 
   /**
    * A token for `target`, of at most 448 bytes. With `client` only that address may use it. The
-   * resource's name is left out when it is too long. Throws a RangeError when the ports alone
-   * are: a validated configuration cannot cause that.
+   * query, and then the resource's name, is left out when it is too long. Throws a RangeError
+   * when the ports alone are: a validated configuration cannot cause that.
    */
   seal(target: BackendTarget, client?: string): string {
     const { keys, randomBytes, ttlMs, wallNow } = this.#options;
@@ -134,7 +139,34 @@ function encode({ target, client, expiresAt }: Content): Buffer {
   }
   const room = Math.min(255, MAX_PLAIN_BYTES - fixed.length - 1);
   const fits = Buffer.byteLength(target.resource) <= room;
-  return Buffer.concat([fixed, text(fits ? target.resource : "")]);
+  const named = Buffer.concat([fixed, text(fits ? target.resource : "")]);
+  const query = fits ? queryText(target) : Buffer.of();
+  if (query.length === 0 || named.length + query.length > MAX_PLAIN_BYTES) return named;
+  named.writeUInt8(named.readUInt8(0) | WITH_QUERY, 0);
+  return Buffer.concat([named, query]);
+}
+
+/** Empty where there is no query, or one for other resources than the token's. */
+function queryText({ query, resource }: BackendTarget): Buffer {
+  if (query === undefined) return Buffer.of();
+  const { resourceType, namespace, labels, annotations, status } = query;
+  const [type, space] = resource.split("/");
+  if (type !== resourceType || space !== namespace) return Buffer.of();
+  return Buffer.from(JSON.stringify([labels, annotations, ...(status ? [status] : [])]));
+}
+
+/** The query of a token for `resource`. Throws a RangeError for a text that is none. */
+function readQueryText(json: string, resource: string): ResourceQuery {
+  const [resourceType, namespace] = resource.split("/");
+  let query: ResourceQuery | undefined;
+  try {
+    const [labels, annotations, status] = JSON.parse(json);
+    query = readStoredQuery({ resourceType, namespace, labels, annotations, status });
+  } catch {
+    query = undefined;
+  }
+  if (query === undefined) throw new RangeError("no query");
+  return query;
 }
 
 /** Reads what `encode` wrote. Only a director with the key can have written anything else. */
@@ -159,8 +191,12 @@ function decode(plain: Buffer): Content | undefined {
       at += 2;
     }
     const resource = take();
-    if (isIP(address) === 0 || at !== plain.length) return undefined;
-    return { target: makeTarget(address, ports, resource), client, expiresAt };
+    const bare = makeTarget(address, ports, resource);
+    const end = flags & WITH_QUERY ? plain.length : at;
+    if (isIP(address) === 0 || end !== plain.length) return undefined;
+    if (end === at) return { target: bare, client, expiresAt };
+    const query = readQueryText(plain.toString("utf8", at), resource);
+    return { target: { ...bare, query }, client, expiresAt };
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
