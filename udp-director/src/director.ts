@@ -117,6 +117,7 @@ export async function startDirector(
   const query = makeQueryPort(config, {
     ...{ credentials, protection, readiness, choice, mint, metrics, now, note },
     sessions: table,
+    recall: state?.recall,
     directorPorts: () => dataPorts,
   });
   const notReady = () => readiness.blockers();

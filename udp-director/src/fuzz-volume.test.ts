@@ -159,6 +159,7 @@ test("100,000 malformed queries get an error each and change nothing", (t) => {
     outcomes.set(framing.kind, (outcomes.get(framing.kind) ?? 0) + 1);
     if (framing.kind !== "complete") continue;
     const answer = answerRequest(framing.body, "192.0.2.1", dependencies);
+    assert.ok(!(answer instanceof Promise));
     assert.equal(answer.ok, false);
     assert.equal(typeof JSON.parse(answer.text).error, "string");
   }

@@ -20,6 +20,7 @@ export interface QueryPortParts {
   readonly mint: TokenMint;
   readonly metrics: DirectorMetrics;
   readonly sessions: AnswerDependencies["sessions"];
+  readonly recall: AnswerDependencies["recall"];
   /** Data port name to the port that is really bound. */
   readonly directorPorts: () => Readonly<Record<string, number>>;
   /** Monotonic milliseconds. */
@@ -32,6 +33,7 @@ export function makeQueryPort(config: DirectorConfig, parts: QueryPortParts): Qu
   const { credentials, protection, readiness, choice, metrics, now, note } = parts;
   const dependencies: AnswerDependencies = {
     sessions: parts.sessions,
+    recall: parts.recall,
     selector: {
       select(query, client) {
         const error = queryRefusal(config.protection.allowQueries, query);

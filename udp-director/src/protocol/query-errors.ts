@@ -15,6 +15,7 @@ export const queryErrors = {
   timedOut: "Query timed out",
   draining: "Director is shutting down",
   unauthorized: "Unauthorized",
+  storeUnavailable: "Session store cannot be asked",
   tokensFull: "Too many outstanding tokens",
   sessionsFull: "Too many sessions",
   noSession: (address: string, port: number | undefined) =>

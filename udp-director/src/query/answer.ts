@@ -16,6 +16,13 @@ export interface AnswerDependencies {
       token: string,
     ): QueryResetResult;
   };
+  /**
+   * Takes over what other directors know of a token and of the session at a port. `undefined`
+   * when nobody has to be asked; resolves with false when they cannot be.
+   */
+  readonly recall?:
+    | ((address: string, port: number | undefined, token: string) => Promise<boolean> | undefined)
+    | undefined;
   readonly selector: { select(query: ResourceQuery, client: string): Extraction };
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -45,12 +52,15 @@ function resetError(result: QueryResetResult & { ok: false }, address: string, p
   }
 }
 
-/** Answers one request of the TCP peer `peerAddress`. */
+/**
+ * Answers one request of the TCP peer `peerAddress`: at once, but for a re-target that another
+ * director knows more about.
+ */
 export function answerRequest(
   body: Uint8Array,
   peerAddress: string,
   dependencies: AnswerDependencies,
-): Answer {
+): Answer | Promise<Answer> {
   const { sessions, selector, now, newToken, tokenTtlSeconds, directorPorts } = dependencies;
   const parsed = parseRequest(body);
   if (!parsed.ok) return refuse(parsed.error);
@@ -58,9 +68,14 @@ export function answerRequest(
   const grant = { ttlSeconds: tokenTtlSeconds, directorPorts: directorPorts() };
   if (request.type === "sessionReset") {
     const { token, clientPort } = request;
-    const result = sessions.resetByQuery(now(), peerAddress, clientPort, token);
-    if (!result.ok) return refuse(resetError(result, peerAddress, clientPort));
-    return { ok: true, text: encodeGrant({ ...grant, token }) };
+    const reset = (): Answer => {
+      const result = sessions.resetByQuery(now(), peerAddress, clientPort, token);
+      if (!result.ok) return refuse(resetError(result, peerAddress, clientPort));
+      return { ok: true, text: encodeGrant({ ...grant, token }) };
+    };
+    const recalled = dependencies.recall?.(peerAddress, clientPort, token);
+    if (recalled === undefined) return reset();
+    return recalled.then((told) => (told ? reset() : refuse(queryErrors.storeUnavailable)));
   }
   const selected = selector.select(request, peerAddress);
   if (!selected.ok) return refuse(selected.error);

@@ -10,8 +10,8 @@ import type { QueryTls } from "./credentials.ts";
 
 /** What the query server needs from outside. */
 export interface QueryServerOptions {
-  /** Answers a whole request. Synchronous: backends are in memory. */
-  readonly answer: (body: Uint8Array, peerAddress: string) => Answer;
+  /** Answers a whole request, a query at once: backends are in memory. Never rejects. */
+  readonly answer: (body: Uint8Array, peerAddress: string) => Answer | Promise<Answer>;
   /** Called once for each answered connection; seconds from accept to answer. */
   readonly answered: (ok: boolean, seconds: number) => void;
   /** Called for each connection turned away unanswered. */
@@ -165,15 +165,21 @@ export class QueryServer {
     let done = false;
 
     const reply = ({ ok, text }: Answer): void => {
-      done = true;
-      clearTimeout(timer);
+      // Gone while another director was asked.
+      if (socket.destroyed) return;
       timer = setTimeout(() => socket.destroy(), LINGER_MS);
       socket.end(text);
       answered(ok, (now() - startedAt) / 1000);
     };
-    const fail = (message: string) => reply({ ok: false, text: encodeError(message) });
+    const finish = (result: Answer | Promise<Answer>): void => {
+      done = true;
+      clearTimeout(timer);
+      if (result instanceof Promise) void result.then(reply);
+      else reply(result);
+    };
+    const fail = (message: string) => finish({ ok: false, text: encodeError(message) });
     const onFraming = (framing: Framing): void => {
-      if (framing.kind === "complete") reply(answer(framing.body, peer));
+      if (framing.kind === "complete") finish(answer(framing.body, peer));
       else if (framing.kind === "error") fail(framing.error);
       else if (framing.kind === "empty") socket.destroy();
     };

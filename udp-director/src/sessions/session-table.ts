@@ -185,6 +185,11 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     return this.#live.find(address, port);
   }
 
+  /** True for a UUID token that was granted or learnt and lives, and for every sealed one. */
+  knowsToken(now: number, token: string): boolean {
+    return this.#tokens.knows(this.tick(now), token);
+  }
+
   /** Unexpired UUID tokens; they may expire and be granted while one iterates. */
   tokenEntries(): IterableIterator<[token: string, entry: TokenEntry]> {
     return this.#tokens.entries();

@@ -53,6 +53,11 @@ export class TokenAdmission {
     return this.#remembered.entries();
   }
 
+  /** True for a token that need not be looked up elsewhere. */
+  knows(at: number, token: string): boolean {
+    return isSealedToken(token) || this.#remembered.find(at, token) !== undefined;
+  }
+
   expire(at: number): void {
     this.#remembered.expire(at);
   }

@@ -232,12 +232,12 @@ function member(redis: RedisModel, wall: { now: number }) {
     get available() {
       return redis.up;
     },
-    lookUp: async (address: string, port: number): Promise<Found> => {
+    lookUp: async (address: string, port: number | undefined): Promise<Found> => {
       if (!redis.up) throw new Error("away");
       return { session: redis.sessions.get(`${address} ${port}`), token: undefined };
     },
   };
-  const peers = share({
+  const { peers } = share({
     table: director.table,
     recorder: director.state,
     store,

@@ -17,6 +17,10 @@ export interface GateOptions<In extends Ingress> {
   readonly lookedUp: (result: "session" | "token" | "nothing" | "failed") => void;
 }
 
+/** The word for what a look-up found. */
+export const outcome = ({ session, token }: Found) =>
+  session ? "session" : token ? "token" : "nothing";
+
 interface Held<In> {
   readonly ingress: In;
   readonly payload: Uint8Array;
@@ -83,7 +87,7 @@ export class LookUpGate<In extends Ingress> implements FirstPacketGate<In> {
     try {
       const known = await store.lookUp(address, port, token);
       found(known);
-      lookedUp(known.session ? "session" : known.token ? "token" : "nothing");
+      lookedUp(outcome(known));
     } catch {
       failed = true;
       lookedUp("failed");

@@ -4,9 +4,9 @@ import { SettingError } from "../config/setting-error.ts";
 import type { Ingress, SessionObserver } from "../sessions/session-ports.ts";
 import type { SessionTable } from "../sessions/session-table.ts";
 import { JournalStore } from "./journal-store.ts";
-import { type Peers, RedisStore } from "./redis-store.ts";
+import { RedisStore } from "./redis-store.ts";
 import type { SessionStore, StoreReporter } from "./session-store.ts";
-import { share } from "./share.ts";
+import { type Share, share } from "./share.ts";
 import { StateRecorder } from "./state-recorder.ts";
 import type { StoreMetrics } from "./store-metrics.ts";
 
@@ -32,6 +32,8 @@ export interface State<In extends Ingress> {
    * Rejects with a SettingError.
    */
   load<Attachment>(table: SessionTable<Attachment, In>): Promise<number>;
+  /** See `Share.recall`; nothing is unknown of a store that is not shared. */
+  recall: Share["recall"];
   /** Notes the last activity and everything else, bounded in time. Before the sessions close. */
   close(): Promise<void>;
 }
@@ -48,7 +50,7 @@ export function openState<In extends Ingress>(
   const { environment, log, metrics, now, observer, wallNow } = deps;
   const activityMs = settings.activitySeconds * 1000;
   const report: StoreReporter = { ...log, error: (kind, count) => metrics.error(kind, count) };
-  const peers: { is?: Peers } = {};
+  let shared: Share | undefined;
 
   const create = (): SessionStore | undefined => {
     const { journal, redis } = settings;
@@ -68,9 +70,9 @@ export function openState<In extends Ingress>(
       wallNow,
       report,
       peers: {
-        session: (record) => peers.is?.session(record),
-        ended: (address, port) => peers.is?.ended(address, port),
-        token: (record) => peers.is?.token(record),
+        session: (record) => shared?.peers.session(record),
+        ended: (address, port) => shared?.peers.ended(address, port),
+        token: (record) => shared?.peers.token(record),
       },
     });
   };
@@ -96,12 +98,13 @@ export function openState<In extends Ingress>(
       const restored = recorder.restore(await store.load(() => recorder.snapshot()));
       if (store.lookUp !== undefined) {
         const whenUnavailable = settings.redis?.unknownClients ?? "drop";
-        peers.is = share({ table, recorder, store, now, observer, metrics, whenUnavailable });
+        shared = share({ table, recorder, store, now, observer, metrics, whenUnavailable });
       }
       metrics.restored("restart", restored);
       await checkpoint();
       return restored;
     },
+    recall: (address, port, token) => shared?.recall(address, port, token),
     async close() {
       closing = true;
       clearTimeout(timer);

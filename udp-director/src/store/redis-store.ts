@@ -167,11 +167,16 @@ export class RedisStore implements SessionStore {
     }
   }
 
-  async lookUp(address: string, port: number, token: string | undefined): Promise<Found> {
+  async lookUp(
+    address: string,
+    port: number | undefined,
+    token: string | undefined,
+  ): Promise<Found> {
     const client = this.#client;
     if (client === undefined || !this.#ready) throw new Error("not connected");
     const { lookUpMs, prefix } = this.#options;
-    const keys = [`${prefix}s:${address} ${port}`];
+    // No client has port 0.
+    const keys = [`${prefix}s:${address} ${port ?? 0}`];
     if (token !== undefined) keys.push(`${prefix}t:${token}`);
     const { promise, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => reject(new Error("no answer in time")), lookUpMs);

@@ -5,7 +5,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { debianCommand } from "../../../toolchain/debian.ts";
-import { query } from "../client/index.ts";
+import { query, sessionReset } from "../client/index.ts";
 import type { DirectorConfigInput } from "../config/schema.ts";
 import {
   echoResource,
@@ -127,6 +127,32 @@ test("a UUID token granted by one director is good at another, packets after it 
   const stranger = await client(t, two);
   assert.equal(await stranger.ask("hello"), "b hello");
   assert.equal(await metric(two, 'store_lookups_total{result="nothing"}'), 1);
+});
+
+test("sessionReset at any director moves a session that another one serves", {
+  skip,
+}, async (t) => {
+  const { redis, reader, director } = await setting(t);
+  const [one, two, three] = [await director(), await director(), await director()];
+  const c = await client(t, one, (await query(one.at, wanted("a"))).token);
+  assert.equal(await c.ask("1"), "a 1");
+  await inRedis(reader, 1);
+  const { token } = await query(three.at, wanted("b"));
+  await until(
+    "the token is in Redis",
+    async () => (await reader.exists(`udp-director:t:${token}`)) === 1,
+  );
+  await sessionReset(two.at, token, c.port);
+  await until(
+    "the first director has followed",
+    async () => (await metric(one, 'session_resets_total{cause="replica"}')) === 1,
+  );
+  assert.equal(await c.ask("2"), "b 2");
+  await assert.rejects(sessionReset(two.at, token, 1), /No session for 127\.0\.0\.1 port 1/);
+  await redis.kill();
+  await until("it is noticed", async () => (await metric(two, "store_available")) === 0);
+  const unknown = "550e8400-e29b-41d4-a716-446655440000";
+  await assert.rejects(sessionReset(two.at, unknown, c.port), /Session store cannot be asked/);
 });
 
 test("a single-use token that was used at one director is used at the others", {

@@ -56,8 +56,11 @@ export interface SessionStore {
   readonly queued: number;
   /** False while changes cannot be written. Established sessions do not notice. */
   readonly available: boolean;
-  /** For a store that several directors share: asks it. Rejects when it cannot answer in time. */
-  lookUp?(address: string, port: number, token: string | undefined): Promise<Found>;
+  /**
+   * For a store that several directors share: asks it, without `port` only for the token.
+   * Rejects when it cannot answer in time.
+   */
+  lookUp?(address: string, port: number | undefined, token: string | undefined): Promise<Found>;
   /** Resolves when everything written so far is kept as the store promises; never rejects. */
   flush(): Promise<void>;
   /** `flush`, bounded in time, and the end. Never rejects. */

@@ -1,8 +1,8 @@
 import type { Ingress, SessionObserver } from "../sessions/session-ports.ts";
 import type { SessionTable } from "../sessions/session-table.ts";
-import { LookUpGate } from "./look-up-gate.ts";
+import { LookUpGate, outcome } from "./look-up-gate.ts";
 import type { Peers } from "./redis-store.ts";
-import type { SessionStore } from "./session-store.ts";
+import type { Found, SessionStore } from "./session-store.ts";
 import type { StateRecorder } from "./state-recorder.ts";
 import type { StoreMetrics } from "./store-metrics.ts";
 
@@ -19,40 +19,51 @@ export interface ShareOptions<Attachment, In extends Ingress> {
   readonly whenUnavailable: "drop" | "default";
 }
 
-/**
- * Makes a table ask the store about clients and tokens that it does not know; returns what the
- * store is to tell about other directors.
- */
+/** A table's ties to the other directors of its store. */
+export interface Share {
+  /** What the store is to tell about them. */
+  readonly peers: Peers;
+  /**
+   * Takes over what the store knows of a token and, with a port, of the client's session.
+   * `undefined` when nothing is unknown here; resolves with false when the store cannot tell.
+   */
+  recall(address: string, port: number | undefined, token: string): Promise<boolean> | undefined;
+}
+
+/** Makes a table ask the store about clients and tokens that it does not know. */
 export function share<Attachment, In extends Ingress>(
   options: ShareOptions<Attachment, In>,
-): Peers {
+): Share {
   const { metrics, now, observer, recorder, store, table, whenUnavailable } = options;
+  const lookUp = async (address: string, port: number | undefined, token: string | undefined) => {
+    const none: Found = { session: undefined, token: undefined };
+    return (await store.lookUp?.(address, port, token)) ?? none;
+  };
+  const lookedUp = (result: "session" | "token" | "nothing" | "failed") => {
+    metrics.lookedUp(result);
+    if (result === "failed") metrics.error("look_up");
+  };
+  const found = ({ session, token }: Found) => {
+    if (token) recorder.learn(token);
+    if (session === undefined) return;
+    const adopted = { ...recorder.toTable(session), lastActiveAt: now() };
+    if (table.restore(now(), adopted)) metrics.restored("replica", 1);
+  };
   table.gate = new LookUpGate<In>({
     store: {
       get available() {
         return store.available;
       },
-      lookUp: async (address, port, token) => {
-        const none = { session: undefined, token: undefined };
-        return (await store.lookUp?.(address, port, token)) ?? none;
-      },
+      lookUp,
     },
     whenUnavailable,
     observer,
-    lookedUp(result) {
-      metrics.lookedUp(result);
-      if (result === "failed") metrics.error("look_up");
-    },
-    found({ session, token }) {
-      if (token) recorder.learn(token);
-      if (session === undefined) return;
-      const adopted = { ...recorder.toTable(session), lastActiveAt: now() };
-      if (table.restore(now(), adopted)) metrics.restored("replica", 1);
-    },
+    lookedUp,
+    found,
     release: (ingress, address, port, payload) =>
       table.onDatagram(now(), ingress, address, port, payload),
   });
-  return {
+  const peers: Peers = {
     session(record) {
       const mine = table.sessionOf(record.address, record.port);
       if (mine === undefined) return;
@@ -65,5 +76,23 @@ export function share<Attachment, In extends Ingress>(
       if (mine) recorder.quietly(() => table.end(now(), mine.id));
     },
     token: (record) => recorder.learn(record),
+  };
+  const ask = async (address: string, port: number | undefined, token: string) => {
+    try {
+      const known = await lookUp(address, port, token);
+      found(known);
+      lookedUp(outcome(known));
+      return true;
+    } catch {
+      lookedUp("failed");
+      return false;
+    }
+  };
+  return {
+    peers,
+    recall(address, port, token) {
+      const here = port === undefined || table.sessionOf(address, port) !== undefined;
+      return here && table.knowsToken(now(), token) ? undefined : ask(address, port, token);
+    },
   };
 }
