@@ -23,7 +23,7 @@ export interface QueryTarget {
  * or both. At least one is needed.
  */
 export interface StatusCondition {
-  /** Dotted path from the object's root, such as `status.players`. */
+  /** JSONPath from the object's root; `$.` may be left out: `status.players`. */
   readonly jsonPath: string;
   readonly expectedValues?: readonly string[];
   readonly above?: number;

@@ -60,7 +60,7 @@ function checkMapping(
     report([...path, serviceKeys[0]], "service mode needs discovery.kubernetes");
   }
   if (mapping.addressPath === undefined && given.length === 0) {
-    report([...path, "addressPath"], "missing; expected a dotted path such as status.podIP");
+    report([...path, "addressPath"], "missing; expected a JSONPath such as status.podIP");
   }
   const single = mapping.portName !== undefined || mapping.portPath !== undefined;
   const several = mapping.ports !== undefined;

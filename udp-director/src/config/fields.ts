@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { parsePath } from "../selection/path.ts";
 
 /** Small zod building blocks whose messages say what is wrong and what is allowed. */
 
@@ -9,7 +8,8 @@ export function show(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-function wrong(expected: string) {
+/** The message of a wrong or missing value. */
+export function wrong(expected: string) {
   return (issue: { readonly input?: unknown }): string =>
     issue.input === undefined
       ? `missing; expected ${expected}`
@@ -71,12 +71,6 @@ export function textMap(what: string) {
     error: wrong(`a map of ${what}`),
   });
 }
-
-/** A dotted path into a resource; the text is kept, its grammar is checked. */
-export const path = (example: string) => {
-  const error = wrong(`a dotted path such as ${example}`);
-  return z.string({ error }).refine((value) => parsePath(value) !== undefined, { error });
-};
 
 /** A list of at least one item. */
 export function listOf<T extends z.ZodType>(item: T, what: string) {

@@ -3,8 +3,9 @@ import { parsePath } from "../selection/path.ts";
 import { RANGE_KEYS } from "../selection/range.ts";
 import { adminSchema, rehomeSchema, sessionLogSchema } from "./admin.ts";
 import { crossChecks } from "./cross-checks.ts";
-import { ipAddress, listOf, object, oneOf, path, port, text, textMap, whole } from "./fields.ts";
+import { ipAddress, listOf, object, oneOf, port, text, textMap, whole } from "./fields.ts";
 import { loadBalancingSchema, readLoadBalancing } from "./load-balancing.ts";
+import { path } from "./path-field.ts";
 import { protectionSchema } from "./protection.ts";
 import { queryTlsSchema, queryTokensFileSchema } from "./query-security.ts";
 import { discoverySchema } from "./resources.ts";
@@ -25,7 +26,7 @@ const scalar = z.union([z.string(), z.number(), z.boolean()], {
 const bound = () => z.number({ error: "expected a number" }).optional();
 
 const statusQuery = object({
-  jsonPath: path("status.state").describe("Dotted path into the resource, `[n]` for list items"),
+  jsonPath: path("status.state").describe("JSONPath into the resource; `$.` may be left out"),
   expectedValue: scalar.optional().describe("The one value that matches, compared as text"),
   expectedValues: listOf(scalar, "value")
     .optional()

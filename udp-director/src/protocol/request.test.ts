@@ -95,7 +95,7 @@ test("each bad request names what is wrong", () => {
     [{ ...query, statusQuery: { expectedValue: "a" } }, "missing field `jsonPath`"],
     [
       { ...query, statusQuery: { jsonPath: "a[?(1)]", expectedValue: "a" } },
-      "`statusQuery.jsonPath` must be a dotted path",
+      "`statusQuery.jsonPath` must be a JSONPath",
     ],
     [
       { ...query, statusQuery: { jsonPath: "a", expectedValues: "x" } },

@@ -11,8 +11,9 @@ import { type NumberRange, RANGE_KEYS } from "../selection/range.ts";
 export type Selector = readonly (readonly [key: string, value: string])[];
 
 /**
- * A condition on one value of the resource: its text equals any of `expectedValues`. With a
- * `range` it is a number in it, and the expected values count only where there are any.
+ * A condition on a value of the resource: its text equals any of `expectedValues`. With a `range`
+ * it is a number in it, and the expected values count only where there are any. Of several values
+ * at the path one has to meet it all.
  */
 export interface StatusQuery {
   readonly path: ResourcePath;
@@ -101,7 +102,7 @@ function statusQuery(fields: Fields): StatusQuery | undefined {
   if (value === undefined) return undefined;
   if (!isObject(value)) throw new Refusal("field `statusQuery` must be an object");
   const path = parsePath(requiredText(value, "jsonPath"));
-  if (path === undefined) throw new Refusal("`statusQuery.jsonPath` must be a dotted path");
+  if (path === undefined) throw new Refusal("`statusQuery.jsonPath` must be a JSONPath");
   const several = field(value, "expectedValues");
   const single = field(value, "expectedValue");
   const range = numberRange(value);

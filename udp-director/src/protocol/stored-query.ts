@@ -6,6 +6,7 @@ type Json = { readonly [key: string]: unknown };
 
 const isText = (value: unknown): value is string => typeof value === "string";
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null;
+const isStep = (value: unknown) => isText(value) || Number.isInteger(value);
 const isPairs = (value: unknown): value is Selector =>
   Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.every(isText));
 
@@ -19,9 +20,7 @@ export function readStoredQuery(value: unknown): ResourceQuery | undefined {
   if (status === undefined) return { ...query, status: undefined };
   if (!isObject(status)) return undefined;
   const { path, expectedValues } = status;
-  if (!Array.isArray(path) || !path.every((step) => isText(step) || Number.isInteger(step))) {
-    return undefined;
-  }
+  if (!isText(path) && !(Array.isArray(path) && path.every(isStep))) return undefined;
   if (!Array.isArray(expectedValues) || !expectedValues.every(isText)) return undefined;
   if (status.range !== undefined && !isObject(status.range)) return undefined;
   // As a whole: a condition that lost a part would match backends that nobody asked for.

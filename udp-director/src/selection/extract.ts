@@ -2,7 +2,7 @@ import { ipAddress } from "../config/fields.ts";
 import type { ResourceMapping } from "../config/schema.ts";
 import { queryErrors } from "../protocol/query-errors.ts";
 import { type BackendTarget, makeTarget } from "../sessions/target.ts";
-import { parsePath, readPath } from "./path.ts";
+import { firstAt } from "./path.ts";
 import type { Resource } from "./resource.ts";
 
 /** A target, or the error text of the query port. */
@@ -18,14 +18,9 @@ const fields = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 const items = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-function valueAt(resource: Resource, text: string): unknown {
-  const path = parsePath(text);
-  return path === undefined ? undefined : readPath(resource, path);
-}
-
 function findAddress(resource: Resource, mapping: ResourceMapping): Found<string> {
   const { addressPath = "", addressType } = mapping;
-  let value = valueAt(resource, addressPath);
+  let value = firstAt(resource, addressPath);
   if (addressType !== undefined) {
     const entry = items(value).find((item) => fields(item).type === addressType);
     if (entry === undefined) {
@@ -57,7 +52,7 @@ function findPort(
 ): Found<number> {
   const { portName, portPath = "" } = where;
   const value =
-    portName === undefined ? valueAt(resource, portPath) : namedPort(resource, portName);
+    portName === undefined ? firstAt(resource, portPath) : namedPort(resource, portName);
   if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > 65535) {
     return { ok: false, why: portName ? `no port named ${portName}` : `no port at ${portPath}` };
   }

@@ -1,5 +1,5 @@
 import type { ResourceQuery, Selector } from "../protocol/request.ts";
-import { readPath } from "./path.ts";
+import { someAt } from "./path.ts";
 import { isInRange } from "./range.ts";
 import type { Resource } from "./resource.ts";
 
@@ -15,20 +15,22 @@ function comparable(value: unknown): string | undefined {
 }
 
 /**
- * True when the resource has every label and annotation of the query with that exact value,
- * and the status value equals, as text, any of the expected ones and lies in the range. Type and namespace are not
- * looked at: discovery has already narrowed to them. Source: spec/001 "Supported Filters".
+ * True when the resource has every label and annotation of the query with that exact value, and
+ * one value at the status path equals, as text, any of the expected ones and lies in the range.
+ * Type and namespace are not looked at: discovery has already narrowed to them.
+ * Source: spec/001 "Supported Filters".
  */
 export function matches(resource: Resource, query: ResourceQuery): boolean {
   if (!hasAll(resource.metadata.labels, query.labels)) return false;
   if (!hasAll(resource.metadata.annotations, query.annotations)) return false;
   if (query.status === undefined) return true;
   const { path, expectedValues, range } = query.status;
-  const value = readPath(resource, path);
-  if (range !== undefined) {
-    if (!isInRange(value, range)) return false;
-    if (expectedValues.length === 0) return true;
-  }
-  const actual = comparable(value);
-  return actual !== undefined && expectedValues.includes(actual);
+  return someAt(resource, path, (value) => {
+    if (range !== undefined) {
+      if (!isInRange(value, range)) return false;
+      if (expectedValues.length === 0) return true;
+    }
+    const actual = comparable(value);
+    return actual !== undefined && expectedValues.includes(actual);
+  });
 }
