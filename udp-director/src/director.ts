@@ -86,6 +86,10 @@ export async function startDirector(
       tokenTtlMs: config.tokenTtlSeconds * 1000,
       maxTokens: config.limits.maxTokens,
       unproven: config.protection.unproven.replyFactor > 0 ? config.protection.unproven : undefined,
+      challenge:
+        config.protection.challenge === "off"
+          ? undefined
+          : { always: config.protection.challenge === "always", cookies: mint.cookies },
       ackPackets: config.ackPackets,
       tokenRules: mint.rules,
       sealed: mint.sealed,

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
+import { encodeProof } from "./protocol/challenge-packet.ts";
 import { RequestFramer } from "./protocol/framing.ts";
 import { answerRequest } from "./query/answer.ts";
 import { GAME, MAGIC, makeTable, target, tokenNumber } from "./sessions/testing.ts";
+import { HmacCookies } from "./tokens/challenge-cookies.ts";
 import { SealedTokens } from "./tokens/sealed-tokens.ts";
 
 /**
@@ -51,6 +53,7 @@ test("1,000,000 malformed packets change no session", (t) => {
     randomBytes,
   });
   const backend = target("10.0.0.1");
+  const cookies = new HmacCookies({ secret: randomBytes(32), wallNow: () => 0 });
   const { table, recorder } = makeTable({
     sessionTimeoutMs: 1e9,
     tokenTtlMs: 1e9,
@@ -59,6 +62,7 @@ test("1,000,000 malformed packets change no session", (t) => {
     sealed,
     unproven: { replyFactor: 3, proof: "reply" },
     ackPackets: true,
+    challenge: { always: false, cookies },
   });
   for (let n = 0; n < 10; n++) {
     table.issueToken(0, tokenNumber(n), backend);
@@ -85,6 +89,8 @@ test("1,000,000 malformed packets change no session", (t) => {
     Buffer.concat([MAGIC, good]),
     sealedGood,
     Buffer.concat([MAGIC, sealedGood]),
+    encodeProof(MAGIC, cookies.draw("192.0.2.2", 1)),
+    encodeProof(MAGIC, cookies.draw("192.0.2.2", 1), tokenNumber(3)),
     Buffer.from(MAGIC),
     randomBytes(1472),
   ];
@@ -109,11 +115,11 @@ test("1,000,000 malformed packets change no session", (t) => {
     const port = live ? 4000 + pick(10) : pick(65_536);
     table.onDatagram(sent, GAME, address, port, packet);
     if (sent % 1000 === 0) {
-      for (const line of recorder.take()) assert.match(line, /^(?:drop |miss$)/);
+      for (const line of recorder.take()) assert.match(line, /^(?:drop |challenge |miss$)/);
     }
   }
   const seconds = (performance.now() - started) / 1000;
-  for (const line of recorder.take()) assert.match(line, /^(?:drop |miss$)/);
+  for (const line of recorder.take()) assert.match(line, /^(?:drop |challenge |miss$)/);
   assert.deepEqual(state(), before);
   assert.ok(harmless < PACKETS / 10, `${harmless} packets were not malformed`);
   t.diagnostic(`${sent} malformed packets in ${seconds.toFixed(1)} s, ${harmless} left out`);

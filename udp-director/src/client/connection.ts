@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { hostPort } from "../net/addresses.ts";
+import { encodeProof, readChallenge } from "../protocol/challenge-packet.ts";
 import { DEFAULT_MAGIC_HEX, encodeControlPacket, parseMagic } from "../protocol/control-packet.ts";
 import { encodeToken } from "../protocol/token.ts";
 import { DirectorUnreachable } from "./query.ts";
@@ -27,11 +28,13 @@ const MAX_WAITING_PACKETS = 1024;
 
 /**
  * A client's side of one session: one connected UDP socket. The protocol has no
- * acknowledgement, so an open connection only means that packets can be sent.
+ * acknowledgement, so an open connection only means that packets can be sent. Challenges are
+ * answered by itself; the packet that was challenged is lost, as any UDP packet may be.
  */
 export class DirectorConnection {
   readonly #socket: Socket;
   readonly #magic: Uint8Array;
+  readonly #token: string | undefined;
   readonly #where: string;
   readonly #packets: Buffer[] = [];
   readonly #waiters: Waiter[] = [];
@@ -40,6 +43,7 @@ export class DirectorConnection {
   private constructor(socket: Socket, options: ConnectionOptions, where: string) {
     this.#socket = socket;
     this.#magic = parseMagic(options.magicHex ?? DEFAULT_MAGIC_HEX);
+    this.#token = options.token;
     this.#where = where;
     socket.on("message", (payload) => this.#onPacket(payload));
     socket.on("error", (error) => {
@@ -111,6 +115,11 @@ export class DirectorConnection {
   }
 
   #onPacket(payload: Buffer): void {
+    const cookie = readChallenge(payload, this.#magic);
+    if (cookie !== undefined) {
+      this.send(encodeProof(this.#magic, cookie, this.#token));
+      return;
+    }
     const waiter = this.#waiters.shift();
     if (waiter === undefined) {
       if (this.#packets.length >= MAX_WAITING_PACKETS) this.#packets.shift();

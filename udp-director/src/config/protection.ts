@@ -56,6 +56,11 @@ export const protectionSchema = object({
     .describe("Sessions that one source may open at once"),
   tokenFailures: tokenFailures.prefault({}).describe("Bans for unknown and expired tokens"),
   unproven: unproven.prefault({}).describe("Bound on replies to clients that may be forged"),
+  challenge: oneOf(["off", "default", "always"])
+    .default("off")
+    .describe(
+      "Who must send a cookie back first: clients on their way to the `default` endpoint, or `always` those with a token too",
+    ),
   maxQueryConnectionsPerSource: whole(1, 65_536)
     .default(64)
     .describe("Open query connections of one source"),

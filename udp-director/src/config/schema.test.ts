@@ -227,6 +227,7 @@ test("protection, admin and rehome have defaults that a normal client does not n
     newSessionBurst: 2000,
     tokenFailures: { count: 100, windowSeconds: 10, banSeconds: 60 },
     unproven: { replyFactor: 3, proof: "reply" },
+    challenge: "off",
     maxQueryConnectionsPerSource: 64,
   });
   assert.equal(config.admin, undefined);

@@ -1,6 +1,7 @@
 import type { Socket } from "node:dgram";
 import { errorCode, lacksIpv6 } from "../net/bind-error.ts";
 import { encodeAck } from "../protocol/ack-packet.ts";
+import { encodeChallenge } from "../protocol/challenge-packet.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Ingress, SessionExecutor, SessionObserver } from "../sessions/session-ports.ts";
 import type { TrafficMeter } from "./traffic.ts";
@@ -44,7 +45,7 @@ export interface PacketSink {
 export interface UserspaceOptions {
   /** Packets that wait per route while its socket opens. */
   readonly maxQueuedPackets: number;
-  /** First bytes of acknowledgements, as of control packets. */
+  /** First bytes of acknowledgements and challenges, as of control packets. */
   readonly magic: Uint8Array;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -159,6 +160,12 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     const { socket, sendDone } = listener;
     const packet = encodeAck(this.#options.magic, token);
     socket.send(packet, session.clientPort, session.clientAddress, sendDone);
+    this.#options.meter.sent("client", packet.length);
+  }
+
+  challenge({ socket, sendDone }: Listener, address: string, port: number, cookie: Uint8Array) {
+    const packet = encodeChallenge(this.#options.magic, cookie);
+    socket.send(packet, port, address, sendDone);
     this.#options.meter.sent("client", packet.length);
   }
 

@@ -7,6 +7,7 @@ import type { Ingress, SessionExecutor } from "../sessions/session-ports.ts";
 import { SessionTable } from "../sessions/session-table.ts";
 import { type BackendTarget, makeTarget } from "../sessions/target.ts";
 import { encodeAck, readAck } from "./ack-packet.ts";
+import { encodeChallenge, encodeProof, readChallenge, readProof } from "./challenge-packet.ts";
 import { DEFAULT_MAGIC_HEX, isControlPacket, parseMagic } from "./control-packet.ts";
 import { type Framing, RequestFramer } from "./framing.ts";
 import { parseRequest } from "./request.ts";
@@ -43,6 +44,15 @@ const vectorsSchema = z.strictObject({
   acks: z.array(
     z.strictObject({ ...named, magic: z.string(), token: z.string(), hex: z.string() }),
   ),
+  challenges: z.array(z.strictObject({ ...named, cookie: z.string(), hex: z.string() })),
+  proofs: z.array(
+    z.strictObject({
+      ...named,
+      cookie: z.string(),
+      token: z.string().nullable(),
+      hex: z.string(),
+    }),
+  ),
   exchanges: z.array(
     z.strictObject({
       ...named,
@@ -61,6 +71,8 @@ test("the page has vectors of every kind", () => {
   assert.ok(vectors.requests.length >= 8);
   assert.ok(vectors.tokens.length >= 6);
   assert.ok(vectors.acks.length >= 2);
+  assert.ok(vectors.challenges.length >= 1);
+  assert.ok(vectors.proofs.length >= 2);
   assert.ok(vectors.exchanges.length >= 2);
 });
 
@@ -94,6 +106,27 @@ for (const { name, magic, token, hex } of vectors.acks) {
     const packet = encodeAck(parseMagic(magic), token);
     assert.equal(Buffer.from(packet).toString("hex"), hex);
     assert.equal(readAck(Buffer.from(hex, "hex"), parseMagic(magic)), token);
+  });
+}
+
+for (const { name, cookie, hex } of vectors.challenges) {
+  test(`challenge: ${name}`, () => {
+    const magic = parseMagic(DEFAULT_MAGIC_HEX);
+    const packet = encodeChallenge(magic, Buffer.from(cookie, "hex"));
+    assert.equal(Buffer.from(packet).toString("hex"), hex);
+    const read = readChallenge(Buffer.from(hex, "hex"), magic);
+    assert.equal(Buffer.from(read ?? []).toString("hex"), cookie);
+  });
+}
+
+for (const { name, cookie, token, hex } of vectors.proofs) {
+  test(`proof: ${name}`, () => {
+    const magic = parseMagic(DEFAULT_MAGIC_HEX);
+    const packet = encodeProof(magic, Buffer.from(cookie, "hex"), token ?? undefined);
+    assert.equal(Buffer.from(packet).toString("hex"), hex);
+    const read = readProof(Buffer.from(hex, "hex"), magic);
+    assert.equal(Buffer.from(read?.cookie ?? []).toString("hex"), cookie);
+    assert.equal(read?.token ?? null, token);
   });
 }
 

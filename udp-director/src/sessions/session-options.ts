@@ -1,8 +1,15 @@
 import type { UnprovenRules } from "../protection/reply-credit.ts";
 import type { SessionOrigin } from "./session.ts";
-import type { SealedTokenOpener, StateKeeper } from "./session-ports.ts";
+import type { ChallengeCookies, SealedTokenOpener, StateKeeper } from "./session-ports.ts";
 import type { BackendTarget } from "./target.ts";
 import type { TokenRules } from "./token-table.ts";
+
+/** Who is challenged, and with what. */
+export interface ChallengeRules {
+  /** Clients with a valid token too, not only those on their way to the default endpoint. */
+  readonly always: boolean;
+  readonly cookies: ChallengeCookies;
+}
 
 /** Sizes and times of a table. Times in milliseconds. */
 export interface SessionTableOptions {
@@ -17,6 +24,8 @@ export interface SessionTableOptions {
   readonly maxTokens: number;
   /** Bound on replies to clients that may be forged. Left out: no bound. */
   readonly unproven?: UnprovenRules | undefined;
+  /** Newcomers prove first that they receive at their address. Left out: none does. */
+  readonly challenge?: ChallengeRules | undefined;
   /** Answer accepted tokens and control packets. Left out: false, as published. */
   readonly ackPackets?: boolean;
   /** Who may use a token, and how often. Left out: anybody, until it expires. */

@@ -25,6 +25,10 @@ export const DROP_REASONS = [
   "token_used",
   /** A token bound to another client address. */
   "token_other_client",
+  /** A first packet that was answered with a challenge. */
+  "challenged",
+  /** A proof with a cookie that was not given to its sender, or not lately. */
+  "challenge_failed",
   /** A new client of a director that is shutting down. */
   "draining",
   /** No session, no valid token, and no default endpoint. */
@@ -78,6 +82,13 @@ export interface SealedTokenOpener {
   open(token: string): OpenedToken | { readonly ok: false; readonly reason: TokenRefusal };
 }
 
+/** Cookies that only who receives at an address and port can know. Fast; never throws. */
+export interface ChallengeCookies {
+  draw(address: string, port: number): Uint8Array;
+  /** True for one that was drawn for this socket a short while ago. */
+  accepts(cookie: Uint8Array, address: string, port: number): boolean;
+}
+
 /** Who had sent the dropped packet. */
 export type DropSource = "client" | "server";
 
@@ -129,6 +140,8 @@ export interface SessionExecutor<Attachment, In extends Ingress = Ingress> {
   closeSession(session: Session<Attachment>): void;
   /** Tells the client that `token` has been accepted. An executor without it tells nobody. */
   acknowledge?(session: Session<Attachment>, ingress: In, token: string): void;
+  /** Asks a client without a session to send the cookie back. Needed where challenges are on. */
+  challenge?(ingress: In, address: string, port: number, cookie: Uint8Array): void;
 }
 
 /** Book-keeping of what happened, for metrics and logs. Same rules as for the executor. */

@@ -1,3 +1,4 @@
+import { type Proof, readProof } from "../protocol/challenge-packet.ts";
 import { isControlPacket } from "../protocol/control-packet.ts";
 import type { Session, SessionNode, SessionOrigin } from "./session.ts";
 import type { SessionIndex } from "./session-index.ts";
@@ -267,18 +268,30 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     session: SessionNode<Attachment> | undefined,
     payload: Uint8Array,
   ): void {
-    const token = this.#tokens.read(payload, this.#options.magic.length);
-    if (token === undefined) {
+    const { challenge, magic } = this.#options;
+    const proof = challenge && readProof(payload, magic);
+    if (proof && !this.#believes(proof, address, port)) return;
+    const token = proof ? proof.token : this.#tokens.read(payload, magic.length);
+    const bare = proof !== undefined && token === undefined;
+    if (!token && !bare) {
       this.#drop("reset_malformed");
       return;
     }
     if (this.#turnsAway(at, address)) return;
-    const verdict = this.#tokens.lookUp(at, token, address, port);
+    if (!token) {
+      // Of a repeated proof the first one has opened the session.
+      if (session === undefined) this.#openDefault(at, ingress, address, port, undefined);
+      return;
+    }
+    const newcomer = session === undefined && proof === undefined && challenge?.always;
+    const verdict = this.#tokens.lookUp(at, token, address, newcomer ? undefined : port);
     const unknown = !verdict.ok && verdict.reason === "unknown";
     if (unknown && this.#gate?.takes(ingress, address, port, payload, token)) return;
     this.#tokens.report(at, address, verdict);
     if (!verdict.ok) {
       this.#drop(verdict.reason === "unknown" ? "reset_token_invalid" : verdict.reason);
+    } else if (newcomer) {
+      this.#challenge(ingress, address, port);
     } else if (session === undefined) {
       const opened = this.#open(at, address, port, verdict.target, "token");
       if (opened !== undefined) this.#acknowledge(opened, ingress, token);
@@ -290,13 +303,19 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
 
   #onFirstPacket(at: number, ingress: In, address: string, port: number, payload: Uint8Array) {
     if (this.#turnsAway(at, address)) return;
+    const { challenge } = this.#options;
     const token = this.#tokens.read(payload);
-    const verdict = token && this.#tokens.lookUp(at, token, address, port);
+    const user = challenge?.always ? undefined : port;
+    const verdict = token && this.#tokens.lookUp(at, token, address, user);
     const unknown = !verdict || (!verdict.ok && verdict.reason === "unknown");
     if (unknown && this.#gate?.takes(ingress, address, port, payload, token)) return;
     if (token && verdict) {
       this.#tokens.report(at, address, verdict);
       if (verdict.ok) {
+        if (challenge?.always) {
+          this.#challenge(ingress, address, port);
+          return;
+        }
         const opened = this.#open(at, address, port, verdict.target, "token");
         if (opened !== undefined) this.#acknowledge(opened, ingress, token);
         return;
@@ -307,10 +326,32 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
         return;
       }
     }
-    this.#openDefault(at, ingress, address, port, payload);
+    if (challenge) this.#challenge(ingress, address, port);
+    else this.#openDefault(at, ingress, address, port, payload);
   }
 
-  #openDefault(at: number, ingress: In, address: string, port: number, payload: Uint8Array): void {
+  /** Asks a newcomer to prove that it receives at its address; its packet is lost. */
+  #challenge(ingress: In, address: string, port: number): void {
+    const { challenge } = this.#options;
+    if (challenge === undefined || this.#turnsBackFull()) return;
+    this.#executor.challenge?.(ingress, address, port, challenge.cookies.draw(address, port));
+    this.#drop("challenged");
+  }
+
+  #believes({ cookie }: Proof, address: string, port: number): boolean {
+    if (this.#options.challenge?.cookies.accepts(cookie, address, port)) return true;
+    this.#drop("challenge_failed");
+    return false;
+  }
+
+  /** Without a `payload` the client has proven that it receives, and sent nothing yet. */
+  #openDefault(
+    at: number,
+    ingress: In,
+    address: string,
+    port: number,
+    payload: Uint8Array | undefined,
+  ): void {
     if (this.#turnsBackFull()) return;
     const target = this.#defaultEndpoint.choose(address);
     if (target === undefined) {
@@ -319,7 +360,9 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
       this.#drop("no_port_mapping");
     } else {
       const session = this.#open(at, address, port, target, "default");
-      if (session !== undefined) this.#life.forward(at, session, ingress, payload);
+      if (session === undefined) return;
+      if (payload === undefined) session.proven = true;
+      else this.#life.forward(at, session, ingress, payload);
     }
   }
 

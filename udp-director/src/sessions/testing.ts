@@ -53,6 +53,10 @@ export class Recorder implements SessionExecutor<number>, SessionObserver {
     this.log.push(`close ${clientOf(session)}`);
   }
 
+  challenge(_ingress: Ingress, address: string, port: number, cookie: Uint8Array): void {
+    this.log.push(`challenge ${address}:${port} ${textOf(cookie)}`);
+  }
+
   sessionOpened(session: Session<unknown>): void {
     this.log.push(`opened ${session.origin}`);
   }

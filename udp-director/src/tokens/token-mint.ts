@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { BackendTarget } from "../sessions/target.ts";
 import type { TokenRules } from "../sessions/token-table.ts";
+import { HmacCookies } from "./challenge-cookies.ts";
 import { type KeySource, readKeys } from "./keys.ts";
 import { SealedTokens, type TokenKey } from "./sealed-tokens.ts";
 
@@ -27,6 +28,8 @@ export interface TokenMint {
   readonly rules: TokenRules;
   /** There when the configuration has keys. */
   readonly sealed: SealedTokens | undefined;
+  /** Cookies of all directors with the same first key, or of this one where there is none. */
+  readonly cookies: HmacCookies;
   /** A fresh token for `target`; `source` is the address that asks for it. */
   draw(target: BackendTarget, source: string): string;
 }
@@ -40,12 +43,13 @@ export async function openMint(
   const [first, ...others] = await readKeys(settings.keys ?? [], environment);
   const bindToSource = settings.bindToQuerySource;
   const rules = { singleUse: settings.singleUse, bindToSource };
-  if (first === undefined) return { rules, sealed: undefined, draw: newUuid };
+  const cookies = new HmacCookies({ secret: first?.secret ?? randomBytes(32), wallNow });
+  if (first === undefined) return { rules, sealed: undefined, cookies, draw: newUuid };
   const keys: [TokenKey, ...TokenKey[]] = [first, ...others];
   const ttlMs = ttlSeconds * 1000;
   const clockSkewMs = settings.clockSkewSeconds * 1000;
   const sealed = new SealedTokens({ keys, ttlMs, clockSkewMs, wallNow, randomBytes });
   const draw = (target: BackendTarget, source: string) =>
     sealed.seal(target, bindToSource ? source : undefined);
-  return { rules, sealed, draw: settings.kind === "sealed" ? draw : newUuid };
+  return { rules, sealed, cookies, draw: settings.kind === "sealed" ? draw : newUuid };
 }
