@@ -25,7 +25,8 @@ export interface QueryTarget {
 export interface StatusCondition {
   /** JSONPath from the object's root; `$.` may be left out: `status.players`. */
   readonly jsonPath: string;
-  readonly expectedValues?: readonly string[];
+  /** Compared as text: 3 is the number 3 and the text "3", true is true and "true". */
+  readonly expectedValues?: readonly (string | number | boolean)[];
   readonly above?: number;
   readonly atLeast?: number;
   readonly below?: number;

@@ -111,7 +111,7 @@ test("both published shapes of loadBalancing choose the strategy", () => {
   ]);
 });
 
-test("expectedValue and expectedValues both become texts; neither or both is refused", () => {
+test("expectedValue, expectedValues and in become texts; none or several are refused", () => {
   const withStatus = (statusQuery: unknown) => ({
     ...example(),
     defaultEndpoint: { resourceType: "echo", namespace: "local", statusQuery },
@@ -125,9 +125,16 @@ test("expectedValue and expectedValues both become texts; neither or both is ref
     "1",
     "b",
   ]);
-  assert.deepEqual(mistakes(withStatus({ jsonPath: "a" })), [
-    "defaultEndpoint.statusQuery: expected exactly one of expectedValue and expectedValues",
+  assert.deepEqual(read({ jsonPath: "status.n", in: [true, 3, "b"] })?.expectedValues, [
+    "true",
+    "3",
+    "b",
   ]);
+  for (const values of [{}, { expectedValue: 1, in: [1] }, { expectedValues: [1], in: [1] }]) {
+    assert.deepEqual(mistakes(withStatus({ jsonPath: "a", ...values })), [
+      "defaultEndpoint.statusQuery: expected exactly one of expectedValue, expectedValues and in",
+    ]);
+  }
 });
 
 test("a mapping needs one way to the port, and its ports name data ports", () => {

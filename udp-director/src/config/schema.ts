@@ -23,7 +23,16 @@ const scalar = z.union([z.string(), z.number(), z.boolean()], {
   error: "expected text, a number or true/false",
 });
 
+type Scalar = z.output<typeof scalar>;
+
 const bound = () => z.number({ error: "expected a number" }).optional();
+
+/** What a status query expects, in the one or more ways in which it says so. */
+const expectations = (query: {
+  readonly expectedValue?: Scalar | undefined;
+  readonly expectedValues?: Scalar[] | undefined;
+  readonly in?: Scalar[] | undefined;
+}) => [query.expectedValue, query.expectedValues, query.in].filter((given) => given !== undefined);
 
 const statusQuery = object({
   jsonPath: path("status.state").describe("JSONPath into the resource; `$.` may be left out"),
@@ -31,6 +40,7 @@ const statusQuery = object({
   expectedValues: listOf(scalar, "value")
     .optional()
     .describe("Values of which any matches, compared as text"),
+  in: listOf(scalar, "value").optional().describe("Other spelling of expectedValues"),
   above: bound().describe("The value is a number above this"),
   atLeast: bound().describe("The value is a number of at least this"),
   below: bound().describe("The value is a number below this"),
@@ -38,15 +48,13 @@ const statusQuery = object({
 })
   .refine(
     (q) =>
-      (q.expectedValue === undefined) !== (q.expectedValues === undefined) ||
-      (q.expectedValue === undefined && RANGE_KEYS.some((key) => q[key] !== undefined)),
-    { error: "expected exactly one of expectedValue and expectedValues" },
+      expectations(q).length === 1 ||
+      (expectations(q).length === 0 && RANGE_KEYS.some((key) => q[key] !== undefined)),
+    { error: "expected exactly one of expectedValue, expectedValues and in" },
   )
-  .transform(({ jsonPath, expectedValue, expectedValues, ...range }) => ({
+  .transform(({ jsonPath, expectedValue, expectedValues, in: anyOf, ...range }) => ({
     path: parsePath(jsonPath) ?? [],
-    expectedValues: (expectedValues ?? (expectedValue === undefined ? [] : [expectedValue])).map(
-      String,
-    ),
+    expectedValues: expectations({ expectedValue, expectedValues, in: anyOf }).flat().map(String),
     ...(RANGE_KEYS.some((key) => range[key] !== undefined) ? { range } : {}),
   }));
 

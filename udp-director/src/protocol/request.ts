@@ -3,7 +3,7 @@ import { type NumberRange, RANGE_KEYS } from "../selection/range.ts";
 
 /**
  * Requests of the query port. Accepted: every published shape of a query (with and without
- * `type`, camelCase and snake_case, `expectedValue` and `expectedValues`) and `sessionReset`.
+ * `type`, camelCase and snake_case, `expectedValue`, `expectedValues`, `in`) and `sessionReset`.
  * Unknown fields are ignored, as the published director does. Source: spec/001, docs/protocol.md.
  */
 
@@ -103,7 +103,7 @@ function statusQuery(fields: Fields): StatusQuery | undefined {
   if (!isObject(value)) throw new Refusal("field `statusQuery` must be an object");
   const path = parsePath(requiredText(value, "jsonPath"));
   if (path === undefined) throw new Refusal("`statusQuery.jsonPath` must be a JSONPath");
-  const several = field(value, "expectedValues");
+  const several = field(value, "expectedValues") ?? field(value, "in");
   const single = field(value, "expectedValue");
   const range = numberRange(value);
   if (several === undefined && single === undefined) {

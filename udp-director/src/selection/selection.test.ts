@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ResourceMapping } from "../config/schema.ts";
-import type { ResourceQuery } from "../protocol/request.ts";
+import type { ResourceQuery, StatusQuery } from "../protocol/request.ts";
 import { type Extraction, extractTarget } from "./extract.ts";
 import { matches } from "./match.ts";
 import type { Resource } from "./resource.ts";
@@ -87,6 +87,14 @@ test("status values are compared as text; any expected value matches", () => {
   assert.equal(matches(game, status(["status", "state"], "Ready")), false);
   assert.equal(matches(game, status(["status", "ports"], "[object Object]")), false);
   assert.equal(matches(game, status(["status", "missing"], "undefined")), false);
+});
+
+test("of several values at a path one has to meet the whole condition", () => {
+  const ports = (condition: Omit<StatusQuery, "path">) =>
+    matches(game, query({ status: { path: "$.status.ports[*].port", ...condition } }));
+  assert.equal(ports({ expectedValues: ["7002"] }), true);
+  assert.equal(ports({ expectedValues: ["7002"], range: { below: 7002 } }), false);
+  assert.equal(ports({ expectedValues: [], range: { above: 7001 } }), true);
 });
 
 const base = { group: "", version: "v1", resource: "x" };
