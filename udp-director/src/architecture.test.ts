@@ -33,7 +33,7 @@ function externals(path: string, seen = new Set<string>()): Set<string> {
 }
 
 /** Pure packages: the grammar of configurations, and the languages that select backends. */
-const PURE = ["zod", "json-p3"];
+const PURE = ["zod", "json-p3", "@marcbachmann/cel-js"];
 
 test("the core needs pure packages only: no sockets, files, timers, clock or randomness", () => {
   for (const folder of ["protocol", "protection", "sessions", "selection"]) {

@@ -8,6 +8,7 @@ import { type Listener, type Routes, UserspaceDataPath } from "./data/userspace.
 import type { Director, DirectorDependencies } from "./director/api.ts";
 import { checkBackends } from "./director/backend-checks.ts";
 import { makeChoice } from "./director/choice.ts";
+import { expressionReport } from "./director/expression-report.ts";
 import { makeQueryPort } from "./director/query-port.ts";
 import { Readiness } from "./director/readiness.ts";
 import { createDiscovery } from "./discovery/create-discovery.ts";
@@ -69,7 +70,12 @@ export async function startDirector(
     metrics.sourceBanned();
     log.warn({ source, seconds: config.protection.tokenFailures.banSeconds }, "banned a source");
   });
-  const choice = makeChoice(config, discovery, (target) => table.sessionsOn(target.key));
+  const choice = makeChoice(
+    config,
+    discovery,
+    (target) => table.sessionsOn(target.key),
+    expressionReport(metrics, log),
+  );
   const state = openState<Listener>(config, {
     now,
     wallNow,

@@ -166,6 +166,11 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
     this.#bans.inc();
   }
 
+  /** A backend was passed over because the configured expression has no value for it. */
+  expressionFailed(): void {
+    this.#errors.inc({ error_type: "expression", component: "query_server" });
+  }
+
   /** A problem of discovery. */
   discoveryProblem(kind: DiscoveryProblem): void {
     this.#errors.inc({ error_type: `discovery_${kind}`, component: "monitor" });

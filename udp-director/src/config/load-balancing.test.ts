@@ -48,6 +48,32 @@ test("weighted and consistentHash are read; settings belong to their strategy", 
   ]);
 });
 
+test("an expression is checked when it is read, and told with its path and place", () => {
+  const read = { type: "expression", expression: "int(labels.max) - sessions" };
+  assert.deepEqual(balancing(read), { ...read, filter: undefined });
+  const filter = 'status.state == "Ready"';
+  assert.deepEqual(balancing({ ...read, filter }), { ...read, filter });
+  assert.deepEqual(mistakes({ ...read, expression: "max - sessions", filter: "1" }), [
+    "loadBalancing.expression: at character 1: Unknown variable: max; allowed: name, labels, annotations, status, spec, sessions",
+    "loadBalancing.filter: gives int; expected true or false",
+  ]);
+  assert.deepEqual(mistakes({ type: "expression" }), [
+    "loadBalancing.expression: missing; expression needs it",
+  ]);
+  assert.deepEqual(mistakes({ type: "leastSessions", filter: "true" }), [
+    "loadBalancing.filter: belongs to type expression",
+  ]);
+  assert.deepEqual(mistakes({ strategy: { type: "expression" } }), [
+    "loadBalancing.strategy.type: expression has no nested shape; write loadBalancing.type",
+  ]);
+  const endpoint = (expression: string) =>
+    mistakes(undefined, { defaultEndpoint: { resourceType: "game", namespace: "g", expression } });
+  assert.deepEqual(endpoint("status.players < 8"), []);
+  assert.deepEqual(endpoint("status.players <"), [
+    "defaultEndpoint.expression: at character 17: Unexpected token: EOF",
+  ]);
+});
+
 test("namespaces are names, each once", () => {
   const at = (kubernetes: object) => mistakes(undefined, { discovery: { kubernetes } })[0] ?? "";
   assert.match(at({}), /^discovery\.kubernetes\.namespaces: missing/);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { expression } from "./expression-field.ts";
 import { object, text, whole } from "./fields.ts";
 
 /** Strategies by name, in the order of the documentation. */
@@ -8,6 +9,7 @@ export const STRATEGIES = [
   "weighted",
   "labelArithmetic",
   "consistentHash",
+  "expression",
 ] as const;
 
 /** A validated choice; the published strategies without settings are their bare names. */
@@ -21,13 +23,18 @@ export type LoadBalancing =
       readonly currentLabel: string;
       readonly maxLabel: string;
       readonly overlap: number;
+    }
+  | {
+      readonly type: "expression";
+      readonly expression: string;
+      readonly filter: string | undefined;
     };
 
 const type = z
   .string()
   .optional()
   .describe(
-    "`firstMatch` (left out), `leastSessions`, `weighted`, `labelArithmetic` or `consistentHash`",
+    "`firstMatch` (left out), `leastSessions`, `weighted`, `labelArithmetic`, `consistentHash` or `expression`",
   );
 const CURRENT = "labelArithmetic: label with the number of users that a backend has";
 const MAX = "labelArithmetic: label with the number that it may have";
@@ -43,6 +50,12 @@ export const loadBalancingSchema = object({
   currentLabel: text("a label").optional().describe(CURRENT),
   maxLabel: text("a label").optional().describe(MAX),
   overlap: overlap(),
+  expression: expression("score")
+    .optional()
+    .describe("expression: CEL that gives a backend's score; the highest is taken"),
+  filter: expression("filter")
+    .optional()
+    .describe("expression: CEL that is true for backends to score (left out: all)"),
   strategy: object({
     type,
     current_label: text("a label").optional().describe(CURRENT),
@@ -72,6 +85,8 @@ export function readLoadBalancing(
         maxLabel: raw?.maxLabel ?? nested?.max_label ?? "",
         overlap: raw?.overlap ?? nested?.overlap ?? 0,
       };
+    case "expression":
+      return { type: "expression", expression: raw?.expression ?? "", filter: raw?.filter };
     default:
       return "firstMatch";
   }
@@ -79,14 +94,21 @@ export function readLoadBalancing(
 
 type Loose = { readonly [key: string]: unknown };
 
-/** Settings of each shape by the strategy that reads them; the last entry may be left out. */
+/** Settings of each shape by the strategy that reads them. */
 const SETTINGS = {
   flat: {
     weighted: ["weightLabel"],
     labelArithmetic: ["currentLabel", "maxLabel", "overlap"],
+    expression: ["expression", "filter"],
   },
-  nested: { weighted: [], labelArithmetic: ["current_label", "max_label", "overlap"] },
+  nested: {
+    weighted: [],
+    labelArithmetic: ["current_label", "max_label", "overlap"],
+    expression: [],
+  },
 } as const;
+/** Those of them that may be left out. */
+const OPTIONAL: readonly string[] = ["overlap", "filter"];
 
 /** Rules between the keys of `loadBalancing`; trusts no shape. */
 export function checkLoadBalancing(
@@ -112,13 +134,13 @@ export function checkLoadBalancing(
       for (const key of keys) {
         const given = shape[key] !== undefined;
         if (given && owner !== named) report([...path, key], `belongs to type ${owner}`);
-        if (!given && owner === named && key !== "overlap") {
+        if (!given && owner === named && !OPTIONAL.includes(key)) {
           report([...path, key], `missing; ${owner} needs it`);
         }
       }
     }
-    if (named === "weighted" && shape === nested) {
-      report([...path, "type"], "weighted has no nested shape; write loadBalancing.type");
+    if ((named === "weighted" || named === "expression") && shape === nested) {
+      report([...path, "type"], `${named} has no nested shape; write loadBalancing.type`);
     }
   }
 }

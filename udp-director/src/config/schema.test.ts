@@ -107,7 +107,7 @@ test("both published shapes of loadBalancing choose the strategy", () => {
     assert.equal(config.loadBalancing, "leastSessions");
   }
   assert.deepEqual(mistakes({ ...example(), loadBalancing: { strategy: { type: "random" } } }), [
-    'loadBalancing.strategy.type: "random" is unknown; allowed: firstMatch, leastSessions, weighted, labelArithmetic, consistentHash',
+    'loadBalancing.strategy.type: "random" is unknown; allowed: firstMatch, leastSessions, weighted, labelArithmetic, consistentHash, expression',
   ]);
 });
 

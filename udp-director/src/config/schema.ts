@@ -3,6 +3,7 @@ import { parsePath } from "../selection/path.ts";
 import { RANGE_KEYS } from "../selection/range.ts";
 import { adminSchema, rehomeSchema, sessionLogSchema } from "./admin.ts";
 import { crossChecks } from "./cross-checks.ts";
+import { expression } from "./expression-field.ts";
 import { ipAddress, listOf, object, oneOf, port, text, textMap, whole } from "./fields.ts";
 import { loadBalancingSchema, readLoadBalancing } from "./load-balancing.ts";
 import { path } from "./path-field.ts";
@@ -66,6 +67,9 @@ const defaultEndpoint = object({
     .optional()
     .describe("Annotations that must all be equal"),
   statusQuery: statusQuery.optional().describe("A condition on the resource's status"),
+  expression: expression("match")
+    .optional()
+    .describe("A condition in CEL on the whole resource, beside the others"),
 });
 
 const mapping = object({

@@ -5,6 +5,7 @@ import { accepting, Backends, type SelectorOver } from "../retarget/backends.ts"
 import { remember } from "../retarget/remember.ts";
 import type { Extraction } from "../selection/extract.ts";
 import { defaultEndpointQuery, Selector } from "../selection/selector.ts";
+import type { SelectionContext } from "../selection/strategy.ts";
 import type { BackendTarget } from "../sessions/target.ts";
 
 /** Which backend a client gets. */
@@ -23,10 +24,16 @@ export function makeChoice(
   config: DirectorConfig,
   discovery: Discovery,
   sessionsOn: (target: BackendTarget) => number,
+  expressionFailed: SelectionContext["expressionFailed"],
 ): Choice {
   const firstMatch = { ...config, loadBalancing: "firstMatch" } as const;
   const selectorOver: SelectorOver = (source, strategy) =>
-    new Selector(strategy === "configured" ? config : firstMatch, source, sessionsOn);
+    new Selector(
+      strategy === "configured" ? config : firstMatch,
+      source,
+      sessionsOn,
+      expressionFailed,
+    );
   const selector = selectorOver(accepting(discovery), "configured");
   const fallback = defaultEndpointQuery(config);
   return {

@@ -28,6 +28,8 @@ export interface ResourceQuery {
   readonly labels: Selector;
   readonly annotations: Selector;
   readonly status: StatusQuery | undefined;
+  /** In CEL, over the resource. Only the configuration has one: clients cannot send it. */
+  readonly expression?: string | undefined;
 }
 
 /** Asks for a token for one of the matching resources. */

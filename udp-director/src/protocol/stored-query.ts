@@ -13,10 +13,12 @@ const isPairs = (value: unknown): value is Selector =>
 /** The query that a parsed JSON value is, or `undefined` when it is none. */
 export function readStoredQuery(value: unknown): ResourceQuery | undefined {
   if (!isObject(value)) return undefined;
-  const { resourceType, namespace, labels, annotations, status } = value;
+  const { resourceType, namespace, labels, annotations, status, expression } = value;
   if (!isText(resourceType) || !isText(namespace)) return undefined;
   if (!isPairs(labels) || !isPairs(annotations)) return undefined;
-  const query = { resourceType, namespace, labels, annotations };
+  if (expression !== undefined && !isText(expression)) return undefined;
+  const expressed = expression === undefined ? {} : { expression };
+  const query = { resourceType, namespace, labels, annotations, ...expressed };
   if (status === undefined) return { ...query, status: undefined };
   if (!isObject(status)) return undefined;
   const { path, expectedValues } = status;

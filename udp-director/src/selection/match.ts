@@ -1,4 +1,5 @@
 import type { ResourceQuery, Selector } from "../protocol/request.ts";
+import { fits } from "./expression.ts";
 import { someAt } from "./path.ts";
 import { isInRange } from "./range.ts";
 import type { Resource } from "./resource.ts";
@@ -15,14 +16,16 @@ function comparable(value: unknown): string | undefined {
 }
 
 /**
- * True when the resource has every label and annotation of the query with that exact value, and
- * one value at the status path equals, as text, any of the expected ones and lies in the range.
+ * True when the resource has every label and annotation of the query with that exact value, fits
+ * its expression, and one value at the status path equals, as text, any of the expected ones and
+ * lies in the range.
  * Type and namespace are not looked at: discovery has already narrowed to them.
  * Source: spec/001 "Supported Filters".
  */
 export function matches(resource: Resource, query: ResourceQuery): boolean {
   if (!hasAll(resource.metadata.labels, query.labels)) return false;
   if (!hasAll(resource.metadata.annotations, query.annotations)) return false;
+  if (query.expression !== undefined && !fits(resource, query.expression)) return false;
   if (query.status === undefined) return true;
   const { path, expectedValues, range } = query.status;
   return someAt(resource, path, (value) => {

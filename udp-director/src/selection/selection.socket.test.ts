@@ -7,14 +7,19 @@ import { echoResource, testConfig, testDirector, testEcho } from "../testing/dir
 const everything = { resourceType: "echo", namespace: "local" };
 
 /** A director over five echo backends, and who answers a client with and without a token. */
-async function five(t: TestContext, loadBalancing: DirectorConfigInput["loadBalancing"]) {
+async function five(
+  t: TestContext,
+  loadBalancing: DirectorConfigInput["loadBalancing"],
+  expression?: string,
+) {
   const names = ["a", "b", "c", "d", "e"];
   const echoes = await Promise.all(names.map((name) => testEcho(t, name)));
   const resources = echoes.map((echo, at) => {
     const { labels, ...rest } = echoResource(names[at] ?? "", echo.port);
     return { ...rest, labels: { ...labels, weight: `${at}`, max: `${at}`, used: "1" } };
   });
-  const config = testConfig(resources, { loadBalancing, defaultEndpoint: everything });
+  const defaultEndpoint = { ...everything, ...(expression === undefined ? {} : { expression }) };
+  const config = testConfig(resources, { loadBalancing, defaultEndpoint });
   const director = await testDirector(t, config);
   const answers = async (token?: string) => {
     const connection = await DirectorConnection.open({
@@ -26,7 +31,7 @@ async function five(t: TestContext, loadBalancing: DirectorConfigInput["loadBala
     return (await connection.receive()).toString().slice(0, 1);
   };
   const asked = async () => answers((await query(director.at, everything)).token);
-  return { answers, asked };
+  return { answers, asked, director };
 }
 
 test("consistent hash: one address, one backend, asked for or by default", async (t) => {
@@ -53,4 +58,29 @@ test("label arithmetic counts live sessions, and says so when nobody has room", 
   for (let i = 0; i < 6; i++) taken.push(await asked());
   assert.equal(taken.sort().join(""), "cddeee");
   await assert.rejects(asked(), { message: "No matching resources found" });
+});
+
+test("an expression scores backends; one that it has no value for is passed over and counted", async (t) => {
+  const expression = 'name == "e" ? int(labels.missing) : int(labels.max) - sessions * 3';
+  const { asked, director } = await five(t, {
+    type: "expression",
+    expression,
+    filter: 'name != "d"',
+  });
+  const taken: string[] = [];
+  for (let i = 0; i < 4; i++) taken.push(await asked());
+  assert.deepEqual(taken, ["c", "b", "a", "c"]);
+  const errors = 'udp_director_errors_total{error_type="expression",component="query_server"}';
+  assert.ok(Number(await director.metric(errors)) >= 4);
+  const told = director.lines.filter((line) => line.startsWith("loadBalancing.expression"));
+  assert.deepEqual(told, ["loadBalancing.expression passes over local/e: No such key: missing"]);
+});
+
+test("the default endpoint may ask for more than labels", async (t) => {
+  const { answers } = await five(
+    t,
+    { type: "leastSessions" },
+    'int(labels.max) > 2 && name != "e"',
+  );
+  assert.deepEqual([await answers(), await answers()], ["d", "d"]);
 });

@@ -24,16 +24,19 @@ export class Selector {
   readonly #config: Pick<DirectorConfig, "resourceQueryMapping" | "loadBalancing" | "dataPorts">;
   readonly #source: ResourceSource;
   readonly #sessionsOn: (target: BackendTarget) => number;
+  readonly #expressionFailed: SelectionContext["expressionFailed"];
   readonly #strategy: SelectionStrategy;
 
   constructor(
     config: Pick<DirectorConfig, "resourceQueryMapping" | "loadBalancing" | "dataPorts">,
     source: ResourceSource,
     sessionsOn: (target: BackendTarget) => number,
+    expressionFailed?: SelectionContext["expressionFailed"],
   ) {
     this.#config = config;
     this.#source = source;
     this.#sessionsOn = sessionsOn;
+    this.#expressionFailed = expressionFailed;
     this.#strategy = strategyOf(config.loadBalancing);
   }
 
@@ -60,6 +63,7 @@ export class Selector {
           ? extractServiceTarget(resource, mapping, resourceType, dataPorts, this.#source)
           : extractTarget(resource, mapping, resourceType, dataPorts),
       sessionsOn: this.#sessionsOn,
+      expressionFailed: this.#expressionFailed,
     };
   }
 }
@@ -74,6 +78,7 @@ export function defaultEndpointQuery(config: DirectorConfig): ResourceQuery | un
       labels: Object.entries(endpoint.labelSelector ?? {}),
       annotations: Object.entries(endpoint.annotationSelector ?? {}),
       status: endpoint.statusQuery,
+      expression: endpoint.expression,
     }
   );
 }

@@ -1,6 +1,7 @@
 import type { LoadBalancing } from "../config/load-balancing.ts";
 import { queryErrors } from "../protocol/query-errors.ts";
 import type { BackendTarget } from "../sessions/target.ts";
+import { compileFilter, compileScore } from "./expression.ts";
 import type { Extraction } from "./extract.ts";
 import { rendezvousOrder } from "./rendezvous.ts";
 import type { Resource } from "./resource.ts";
@@ -13,6 +14,8 @@ export interface SelectionContext {
   sessionsOn(target: BackendTarget): number;
   /** Address of the client that the selection is for, where there is one. */
   readonly client?: string | undefined;
+  /** Told when an expression has no value for a candidate, which is then passed over. */
+  readonly expressionFailed?: ((candidate: Resource, why: string) => void) | undefined;
 }
 
 /** Picks one of at least one matching resource. A failed extraction is a possible answer. */
@@ -40,7 +43,7 @@ function isBefore(a: Rank, b: Rank): boolean {
  * `undefined` as a rank leaves a candidate out. When all are left out, there is no match.
  */
 function smallest(
-  rank: (resource: Resource, sessions: number) => Rank | undefined,
+  rank: (resource: Resource, sessions: number, context: SelectionContext) => Rank | undefined,
 ): SelectionStrategy {
   return (candidates, context) => {
     let best: { readonly rank: Rank; readonly extraction: Extraction } | undefined;
@@ -51,7 +54,7 @@ function smallest(
         failed ??= extraction;
         continue;
       }
-      const own = rank(candidate, context.sessionsOn(extraction.target));
+      const own = rank(candidate, context.sessionsOn(extraction.target), context);
       if (own !== undefined && (best === undefined || isBefore(own, best.rank))) {
         best = { rank: own, extraction };
       }
@@ -114,11 +117,29 @@ const labelArithmetic = (currentLabel: string, maxLabel: string, overlap: number
     return room > 0 ? [-room, current] : undefined;
   });
 
+/**
+ * The one with the highest score, of those that the filter lets through; of equals the one with
+ * the fewest sessions. Throws a RangeError for an expression that a configuration would refuse.
+ */
+function byExpression(expression: string, filter: string | undefined): SelectionStrategy {
+  const score = compileScore(expression);
+  const passes = filter === undefined ? undefined : compileFilter(filter);
+  return smallest((resource, sessions, { expressionFailed }) => {
+    const passed = passes?.(resource, sessions);
+    if (passed?.ok && !passed.value) return undefined;
+    const scored = passed?.ok === false ? passed : score(resource, sessions);
+    if (scored.ok) return [-scored.value, sessions];
+    expressionFailed?.(resource, scored.why);
+    return undefined;
+  });
+}
+
 /** The strategy that a configuration asks for. */
 export function strategyOf(balancing: LoadBalancing): SelectionStrategy {
   if (balancing === "firstMatch") return firstMatch;
   if (balancing === "leastSessions") return leastSessions;
   if (balancing === "consistentHash") return consistentHash;
   if (balancing.type === "weighted") return weighted(balancing.weightLabel);
+  if (balancing.type === "expression") return byExpression(balancing.expression, balancing.filter);
   return labelArithmetic(balancing.currentLabel, balancing.maxLabel, balancing.overlap);
 }

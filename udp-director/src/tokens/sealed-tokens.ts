@@ -146,9 +146,9 @@ function encode({ target, client, expiresAt }: Content): Buffer {
   return Buffer.concat([named, query]);
 }
 
-/** Empty where there is no query, or one for other resources than the token's. */
+/** Empty where there is no query of a client, or one for other resources than the token's. */
 function queryText({ query, resource }: BackendTarget): Buffer {
-  if (query === undefined) return Buffer.of();
+  if (query === undefined || query.expression !== undefined) return Buffer.of();
   const { resourceType, namespace, labels, annotations, status } = query;
   const [type, space] = resource.split("/");
   if (type !== resourceType || space !== namespace) return Buffer.of();
