@@ -33,11 +33,13 @@ const executor: SessionExecutor<undefined> = {
   forwardToBackend: nothing,
   forwardToClient: nothing,
   retarget: nothing,
+  rebind: nothing,
   closeSession: nothing,
 };
 const observer: SessionObserver = {
   sessionOpened: nothing,
   sessionRetargeted: nothing,
+  clientMoved: nothing,
   sessionClosed: nothing,
   tokenLookup: nothing,
   packetDropped: nothing,

@@ -98,6 +98,7 @@ export async function startDirector(
           : { always: config.protection.challenge === "always", cookies: mint.cookies },
       ackPackets: config.ackPackets,
       tokenRules: mint.rules,
+      resume: config.tokens.resume,
       sealed: mint.sealed,
       keeper: state?.recorder,
     },

@@ -60,6 +60,11 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
     "Live sessions moved to another backend, by what asked for it",
     ["cause"],
   );
+  readonly #resumes = this.#counter(
+    "session_resumes_total",
+    "Live sessions whose client came back from another socket",
+    [],
+  );
   readonly #lookups = this.#counter("token_cache_hits_total", "Token look-ups", ["result"]);
   readonly #drops = this.#counter("packets_dropped_total", "Packets that went nowhere", [
     "reason",
@@ -194,6 +199,10 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
 
   sessionRetargeted(_session: Session<unknown>, cause: RetargetCause): void {
     this.#retargets.inc({ cause });
+  }
+
+  clientMoved(): void {
+    this.#resumes.inc();
   }
 
   sessionClosed(session: Session<unknown>, _reason: CloseReason, now: number): void {

@@ -1,7 +1,12 @@
 import { hostPort } from "../net/addresses.ts";
 import { RateLimit } from "../protection/rate-limit.ts";
 import type { Session } from "../sessions/session.ts";
-import type { CloseReason, RetargetCause, SessionObserver } from "../sessions/session-ports.ts";
+import type {
+  ClientSocket,
+  CloseReason,
+  RetargetCause,
+  SessionObserver,
+} from "../sessions/session-ports.ts";
 
 /** Which sessions are logged, and how much at most. */
 export interface SessionLogRules {
@@ -26,7 +31,7 @@ export function isSampled(id: number, sample: number): boolean {
 }
 
 /**
- * A log line for each session that opens, moves and ends, with its id. A flood of sessions must
+ * A log line for each session that opens, moves, is resumed and ends, with its id. A flood of sessions must
  * not become a flood of lines: those over the rate are left out, and the next line says how many.
  */
 export class SessionLog implements SessionObserver {
@@ -47,6 +52,10 @@ export class SessionLog implements SessionObserver {
 
   sessionRetargeted(session: Session<unknown>, cause: RetargetCause): void {
     this.#line(session, { cause, moves: session.generation }, "session moved");
+  }
+
+  clientMoved(session: Session<unknown>, { address, port }: ClientSocket): void {
+    this.#line(session, { previous: hostPort(address, port) }, "session resumed");
   }
 
   sessionClosed(session: Session<unknown>, reason: CloseReason, now: number): void {
@@ -84,6 +93,9 @@ export function observers(...all: readonly SessionObserver[]): SessionObserver {
     },
     sessionRetargeted: (session, cause) => {
       for (const one of all) one.sessionRetargeted(session, cause);
+    },
+    clientMoved: (session, previous) => {
+      for (const one of all) one.clientMoved(session, previous);
     },
     sessionClosed: (session, reason, now) => {
       for (const one of all) one.sessionClosed(session, reason, now);

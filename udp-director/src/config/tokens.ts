@@ -29,6 +29,9 @@ export const tokensSchema = object({
     .boolean({ error: "expected true or false" })
     .default(false)
     .describe("A token works only from the address that asked for it"),
+  resume: oneOf(["off", "sameAddress", "any"])
+    .default("off")
+    .describe("From where a live session's token takes the session along to another socket"),
   clockSkewSeconds: whole(0, 300, "seconds")
     .default(5)
     .describe("How far the clocks of replicas may be apart; sealed tokens live this much longer"),
@@ -48,6 +51,9 @@ export function checkTokens(tokens: Loose, portNames: readonly unknown[], report
   const keys = Array.isArray(tokens.keys) ? (tokens.keys as Loose[]) : [];
   if (tokens.kind === "sealed" && tokens.keys === undefined) {
     report(["tokens", "keys"], "missing; sealed tokens need at least one key");
+  }
+  if (tokens.resume === "any" && tokens.bindToQuerySource === true) {
+    report(["tokens", "resume"], "bindToQuerySource lets no other address in; use sameAddress");
   }
   const ids = new Set<unknown>();
   for (const [index, key] of keys.entries()) {

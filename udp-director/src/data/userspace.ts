@@ -10,6 +10,8 @@ import { Upstream } from "./upstream.ts";
 
 /** A bound data port socket. */
 export interface Listener extends Ingress {
+  /** Listen address that the socket is bound to. */
+  readonly address: string;
   readonly socket: Socket;
   readonly sendDone: (error: Error | null) => void;
 }
@@ -102,7 +104,7 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
       }
       bound = socket.address().port;
       sockets++;
-      this.#adopt(dataPort, socket);
+      this.#adopt(dataPort, address, socket);
     }
     if (sockets === 0) throw new Error(`data port ${dataPort} has no address to listen on`);
     return bound;
@@ -151,6 +153,16 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     this.#closeRoutes(session);
   }
 
+  /** Until the client has sent to them again, its other data ports answer on the same address. */
+  rebind(session: Session<Routes>, { address }: Listener): void {
+    for (const [dataPort, route] of session.attachment ?? []) {
+      const same = this.#listeners.find(
+        (listener) => listener.dataPort === dataPort && listener.address === address,
+      );
+      if (same !== undefined) route.listener = same;
+    }
+  }
+
   closeSession(session: Session<Routes>): void {
     this.#closeRoutes(session);
     session.attachment = undefined;
@@ -169,14 +181,14 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     this.#options.meter.sent("client", packet.length);
   }
 
-  #adopt(dataPort: string, socket: Socket): void {
+  #adopt(dataPort: string, address: string, socket: Socket): void {
     const { meter, now, observer } = this.#options;
     const sendDone = (error: Error | null) => {
       if (error === null) return;
       meter.error("client_send");
       observer.packetDropped("send_failed", "server");
     };
-    const listener: Listener = { dataPort, socket, sendDone };
+    const listener: Listener = { dataPort, address, socket, sendDone };
     this.#listeners.push(listener);
     socket.on("message", (payload, from) => {
       meter.received("client", payload.length);

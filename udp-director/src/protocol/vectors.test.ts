@@ -150,6 +150,9 @@ class Scribe implements SessionExecutor<never> {
   retarget(session: Session<never>): void {
     this.#target(session);
   }
+  rebind(session: Session<never>): void {
+    this.effects.push(`client at ${session.clientAddress}:${session.clientPort}`);
+  }
   #target(session: Session<never>): void {
     const { clientAddress, clientPort, target, generation } = session;
     this.effects.push(`session to ${target.address}`);
@@ -174,6 +177,7 @@ const silent = () => undefined;
 const observer = {
   sessionOpened: silent,
   sessionRetargeted: silent,
+  clientMoved: silent,
   sessionClosed: silent,
   tokenLookup: silent,
   packetDropped: silent,

@@ -99,6 +99,23 @@ test("live sessions are moved without a challenge", () => {
   assert.equal(send(proof(1000, tokenNumber(2))).at(-1), "retargeted packet");
 });
 
+test("a session is resumed after a challenge where all are challenged, else without one", () => {
+  for (const always of [true, false]) {
+    const { table, grant, send } = setting(always, { resume: "sameAddress", maxSessions: 1 });
+    grant(1);
+    send(proof(1001, tokenNumber(1)), 1001);
+    const moved = [`rebind ${C}:1000 game`, `moved from ${C}:1001`];
+    if (always) {
+      assert.deepEqual(send(bytes(tokenNumber(1))), ["hit", ...CHALLENGED]);
+      assert.ok(table.sessionOf(C, 1001));
+      assert.deepEqual(send(proof(1000, tokenNumber(1))), ["hit", ...moved]);
+    } else assert.deepEqual(send(bytes(tokenNumber(1))), ["hit", ...moved]);
+    table.drain();
+    const token = always ? proof(1002, tokenNumber(1)) : bytes(tokenNumber(1));
+    assert.deepEqual(send(token, 1002).slice(0, 2), ["hit", `rebind ${C}:1002 game`]);
+  }
+});
+
 test("a full table challenges nobody", () => {
   const { send, grant } = setting(false);
   for (let port = 1; port <= 4; port++) send(proof(port), port);

@@ -1,8 +1,9 @@
 import { ActivityList, type SessionNode } from "./session.ts";
 import type { BackendTarget } from "./target.ts";
+import { TokenHolders } from "./token-holders.ts";
 
 /**
- * The live sessions, found by client, by number, by backend and by age. Only keeps them in order:
+ * The live sessions, found by client, by token, by number, by backend and by age. Only keeps them in order:
  * who may have one, and for how long, is the session table's business. Nothing is allocated to
  * find or touch a session.
  */
@@ -11,6 +12,7 @@ export class SessionIndex<Attachment> {
   readonly #byAddress = new Map<string, Map<number, SessionNode<Attachment>>>();
   readonly #byId = new Map<number, SessionNode<Attachment>>();
   readonly #perTarget = new Map<string, number>();
+  readonly #holders = new TokenHolders<Attachment>();
 
   /** Live sessions. */
   get size(): number {
@@ -47,6 +49,11 @@ export class SessionIndex<Attachment> {
     return this.#byAddress.get(address);
   }
 
+  /** The session that this token opened or last moved. */
+  holderOf(token: string): SessionNode<Attachment> | undefined {
+    return this.#holders.of(token);
+  }
+
   /** The session with this number. */
   byId(id: number): SessionNode<Attachment> | undefined {
     return this.#byId.get(id);
@@ -59,12 +66,8 @@ export class SessionIndex<Attachment> {
 
   /** Adds a session as the most recently active one. Its client has none yet. */
   add(node: SessionNode<Attachment>): void {
-    const siblings = this.#byAddress.get(node.clientAddress);
-    if (siblings === undefined) {
-      this.#byAddress.set(node.clientAddress, new Map([[node.clientPort, node]]));
-    } else {
-      siblings.set(node.clientPort, node);
-    }
+    this.#place(node);
+    this.#holders.add(node);
     this.#byId.set(node.id, node);
     this.#count(node.target, 1);
     this.#activity.add(node);
@@ -72,9 +75,8 @@ export class SessionIndex<Attachment> {
 
   remove(node: SessionNode<Attachment>): void {
     this.#activity.remove(node);
-    const siblings = this.#byAddress.get(node.clientAddress);
-    siblings?.delete(node.clientPort);
-    if (siblings?.size === 0) this.#byAddress.delete(node.clientAddress);
+    this.#displace(node);
+    this.#holders.remove(node);
     this.#byId.delete(node.id);
     this.#count(node.target, -1);
   }
@@ -85,11 +87,41 @@ export class SessionIndex<Attachment> {
     this.#activity.touch(node);
   }
 
+  /** Gives a session another client socket, which no session has. */
+  rebind(node: SessionNode<Attachment>, address: string, port: number): void {
+    this.#displace(node);
+    node.clientAddress = address;
+    node.clientPort = port;
+    this.#place(node);
+  }
+
+  /** Notes which token the session has used last. */
+  hold(node: SessionNode<Attachment>, token: string): void {
+    this.#holders.remove(node);
+    node.token = token;
+    this.#holders.add(node);
+  }
+
   /** Gives a session another target. */
   retarget(node: SessionNode<Attachment>, target: BackendTarget): void {
     this.#count(node.target, -1);
     this.#count(target, 1);
     node.target = target;
+  }
+
+  #place(node: SessionNode<Attachment>): void {
+    const siblings = this.#byAddress.get(node.clientAddress);
+    if (siblings === undefined) {
+      this.#byAddress.set(node.clientAddress, new Map([[node.clientPort, node]]));
+    } else {
+      siblings.set(node.clientPort, node);
+    }
+  }
+
+  #displace(node: SessionNode<Attachment>): void {
+    const siblings = this.#byAddress.get(node.clientAddress);
+    siblings?.delete(node.clientPort);
+    if (siblings?.size === 0) this.#byAddress.delete(node.clientAddress);
   }
 
   #count(target: BackendTarget, by: 1 | -1): void {

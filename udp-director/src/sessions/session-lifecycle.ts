@@ -3,6 +3,7 @@ import type { SessionNode } from "./session.ts";
 import { SessionIndex } from "./session-index.ts";
 import type { RestoredSession, SessionTableOptions } from "./session-options.ts";
 import type {
+  ClientSocket,
   CloseReason,
   Ingress,
   RetargetCause,
@@ -84,16 +85,23 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
     this.#executor.forwardToClient(session, dataPort, payload);
   }
 
-  /** A target with the same address and ports changes nothing that the backend could see. */
+  /**
+   * A target with the same address and ports changes nothing that the backend could see. `token`:
+   * what the client asked with, if it was the client.
+   */
   retarget(
     at: number,
     session: SessionNode<Attachment>,
     target: BackendTarget,
     cause: RetargetCause,
+    token?: string,
   ): void {
     const previous = session.target;
+    const known = token === undefined || token === session.token;
+    if (!known) this.live.hold(session, token);
     if (previous.key === target.key) {
       session.target = target;
+      if (!known) this.#options.keeper?.sessionChanged(session);
       return;
     }
     this.live.retarget(session, target);
@@ -102,6 +110,30 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
     this.#executor.retarget(session, previous);
     this.#observer.sessionRetargeted(session, cause);
     this.#options.keeper?.sessionChanged(session);
+  }
+
+  /**
+   * Gives a session another client socket. A session that the socket has got meanwhile, as a
+   * client that does not know of its new address makes it, ends.
+   */
+  rebind(
+    at: number,
+    session: SessionNode<Attachment>,
+    ingress: In,
+    address: string,
+    port: number,
+  ): void {
+    const occupant = this.live.find(address, port);
+    if (occupant !== undefined) this.close(at, occupant, "replaced");
+    const previous: ClientSocket = { address: session.clientAddress, port: session.clientPort };
+    this.live.rebind(session, address, port);
+    this.live.touch(session, at);
+    // The socket has this target from now on: of two records about a socket the later one counts.
+    session.targetSince = at;
+    session.proven = true;
+    this.#executor.rebind(session, ingress);
+    this.#observer.clientMoved(session, previous);
+    this.#options.keeper?.clientMoved(session, previous);
   }
 
   /** Ends the sessions that are idle for too long. */
@@ -126,6 +158,7 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
       clientAddress: session.clientAddress,
       clientPort: session.clientPort,
       origin: session.origin,
+      token: session.token,
       createdAt: session.createdAt,
       lastActiveAt: session.lastActiveAt,
       targetSince: session.targetSince,
@@ -138,6 +171,8 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
       attachment: undefined,
       older: undefined,
       newer: undefined,
+      heldBefore: undefined,
+      heldAfter: undefined,
     };
     this.live.add(node);
     this.#executor.openSession(node);

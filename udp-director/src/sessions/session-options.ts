@@ -11,6 +11,13 @@ export interface ChallengeRules {
   readonly cookies: ChallengeCookies;
 }
 
+/**
+ * What the token of a live session does when it comes from another socket, as a NAT that forgot
+ * its mapping makes it: nothing of its own (`off`), or it moves the client's side of the session
+ * there, from the `sameAddress` or from `any`. For as long as the session lives.
+ */
+export type ResumeRule = "off" | "sameAddress" | "any";
+
 /** Sizes and times of a table. Times in milliseconds. */
 export interface SessionTableOptions {
   /** First bytes of a control packet, at least one. */
@@ -30,6 +37,8 @@ export interface SessionTableOptions {
   readonly ackPackets?: boolean;
   /** Who may use a token, and how often. Left out: anybody, until it expires. */
   readonly tokenRules?: TokenRules;
+  /** Whose session a client may take along to another socket. Left out: off. */
+  readonly resume?: ResumeRule;
   /** Left out: a packet that looks like a sealed token is data. */
   readonly sealed?: SealedTokenOpener | undefined;
   /** Left out: state ends with the table. */
@@ -41,6 +50,7 @@ export interface RestoredSession {
   readonly clientAddress: string;
   readonly clientPort: number;
   readonly origin: SessionOrigin;
+  readonly token: string | undefined;
   readonly createdAt: number;
   readonly lastActiveAt: number;
   readonly targetSince: number;

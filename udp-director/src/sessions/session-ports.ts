@@ -92,8 +92,17 @@ export interface ChallengeCookies {
 /** Who had sent the dropped packet. */
 export type DropSource = "client" | "server";
 
-/** Why a session ended. */
-export type CloseReason = "idle" | "shutdown" | "operator";
+/**
+ * Why a session ended. `replaced`: another session's client came to have its socket, and showed
+ * that session's token.
+ */
+export type CloseReason = "idle" | "shutdown" | "operator" | "replaced";
+
+/** One end of a client. */
+export interface ClientSocket {
+  readonly address: string;
+  readonly port: number;
+}
 
 /** What, other than the client, moves a session. */
 export type MoveCause =
@@ -114,7 +123,7 @@ export type RetargetCause = "packet" | "query" | MoveCause;
  * path implements the same.
  *
  * Call order for a session: `openSession` once, then any number of `forwardToBackend`,
- * `forwardToClient` and `retarget`, then `closeSession` once and nothing after it.
+ * `forwardToClient`, `retarget` and `rebind`, then `closeSession` once and nothing after it.
  * Calls come synchronously from within the table; an executor must not call back into the
  * table from them, must not block and must not throw (it counts its own failures).
  *
@@ -137,6 +146,11 @@ export interface SessionExecutor<Attachment, In extends Ingress = Ingress> {
    * Everything kept for older generations is released.
    */
   retarget(session: Session<Attachment>, previous: BackendTarget): void;
+  /**
+   * `session.clientAddress` and `clientPort` are new, and `ingress` is where the client is heard
+   * from now on. The backend must not notice: its sockets stay.
+   */
+  rebind(session: Session<Attachment>, ingress: In): void;
   closeSession(session: Session<Attachment>): void;
   /** Tells the client that `token` has been accepted. An executor without it tells nobody. */
   acknowledge?(session: Session<Attachment>, ingress: In, token: string): void;
@@ -148,6 +162,8 @@ export interface SessionExecutor<Attachment, In extends Ingress = Ingress> {
 export interface SessionObserver {
   sessionOpened(session: Session<unknown>): void;
   sessionRetargeted(session: Session<unknown>, cause: RetargetCause): void;
+  /** The session's client has another socket than `previous`. */
+  clientMoved(session: Session<unknown>, previous: ClientSocket): void;
   sessionClosed(session: Session<unknown>, reason: CloseReason, now: number): void;
   tokenLookup(hit: boolean): void;
   packetDropped(reason: DropReason, source: DropSource): void;
@@ -183,8 +199,10 @@ export interface TokenEntry {
  * restored is not told. Activity is not told either: `SessionTable.activeSince` has it.
  */
 export interface StateKeeper {
-  /** A session was opened, or has got another target. */
+  /** A session was opened, or has got another target or token. */
   sessionChanged(session: Session<unknown>): void;
+  /** A session has got another client socket than `previous`. */
+  clientMoved(session: Session<unknown>, previous: ClientSocket): void;
   sessionEnded(session: Session<unknown>, reason: CloseReason): void;
   /** A token was granted, or used for the first time where that matters. */
   tokenChanged(token: string, entry: TokenEntry): void;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { ResumeRule } from "./session-options.ts";
 import type { BackendTarget } from "./target.ts";
 import {
   bytes,
@@ -91,9 +92,14 @@ interface ModelSession {
   /** Which targets' sockets are current: grows by one with every move. */
   era: number;
   serial: number;
+  /** What opened it or last moved it, and when: a token means the session that used it last. */
+  token: string | undefined;
+  held: number;
 }
 
 class Model {
+  readonly resume: ResumeRule;
+  uses = 0;
   now = 0;
   sessions: ModelSession[] = [];
   tokens: { text: string; target: BackendTarget; until: number }[] = [];
@@ -101,10 +107,42 @@ class Model {
   log: string[] = [];
   serials = 0;
 
+  constructor(resume: ResumeRule) {
+    this.resume = resume;
+  }
+
   take(): string[] {
     const log = this.log;
     this.log = [];
     return log;
+  }
+
+  hold(s: ModelSession, token: string | undefined): void {
+    if (s.token === token) return;
+    s.token = token;
+    s.held = ++this.uses;
+  }
+
+  /** True when the token means a session, which is then at this socket. */
+  resumes(text: string, address: string, port: number, dataPort: string): boolean {
+    if (this.resume === "off") return false;
+    const held = this.sessions.filter((one) => one.token === text);
+    const s = held.sort((x, y) => y.held - x.held)[0];
+    if (!s || (this.resume === "sameAddress" && s.address !== address)) return false;
+    this.log.push("hit");
+    const there = this.find(address, port);
+    if (there !== s) {
+      if (there) {
+        this.log.push(`close ${address}:${port}`, "closed replaced");
+        this.sessions = this.sessions.filter((one) => one !== there);
+      }
+      const previous = `${s.address}:${s.port}`;
+      s.address = address;
+      s.port = port;
+      this.log.push(`rebind ${address}:${port} ${dataPort}`, `moved from ${previous}`);
+    }
+    this.touch(s);
+    return true;
   }
 
   advance(): void {
@@ -139,20 +177,22 @@ class Model {
     return true;
   }
 
-  open(address: string, port: number, to: BackendTarget, origin: string) {
+  open(address: string, port: number, to: BackendTarget, token: string | undefined) {
     if (this.sessions.length >= MAX_SESSIONS) {
       this.log.push("drop sessions_full client");
       return undefined;
     }
     const session = { address, port, target: to, lastActive: this.now, era: 0 };
-    const made = { ...session, serial: ++this.serials };
+    const made = { ...session, serial: ++this.serials, token, held: ++this.uses };
     this.sessions.push(made);
+    const origin = token === undefined ? "default" : "token";
     this.log.push(`open ${address}:${port} -> ${to.key}`, `opened ${origin}`);
     return made;
   }
 
-  move(s: ModelSession, to: BackendTarget, cause: string): void {
+  move(s: ModelSession, to: BackendTarget, cause: string, token: string): void {
     this.touch(s);
+    this.hold(s, token);
     if (s.target.key === to.key) return;
     this.log.push(`retarget ${s.address}:${s.port} ${s.target.key} -> ${to.key}`);
     this.log.push(`retargeted ${cause}`);
@@ -175,19 +215,20 @@ class Model {
     const s = this.find(address, port);
     if (kind === "junk") this.log.push("drop reset_malformed client");
     else if (kind === "reset") {
+      if (this.resumes(text, address, port, dataPort)) return;
       const to = this.lookUp(text);
       if (!to) this.log.push("drop reset_token_invalid client");
-      else if (s) this.move(s, to, "packet");
-      else this.open(address, port, to, "token");
+      else if (s) this.move(s, to, "packet", text);
+      else this.open(address, port, to, text);
     } else if (s) this.forward(s, dataPort, raw);
-    else {
+    else if (kind === "data" || !this.resumes(text, address, port, dataPort)) {
       const granted = kind === "data" ? undefined : this.lookUp(text);
-      if (granted) this.open(address, port, granted, "token");
+      if (granted) this.open(address, port, granted, text);
       else if (this.sessions.length >= MAX_SESSIONS) this.log.push("drop sessions_full client");
       else if (!this.fallback) this.log.push("drop no_default_endpoint client");
       else if (!this.fallback.ports.has(dataPort)) this.log.push("drop no_port_mapping client");
       else {
-        const made = this.open(address, port, this.fallback, "default");
+        const made = this.open(address, port, this.fallback, undefined);
         if (made) this.forward(made, dataPort, raw);
       }
     }
@@ -213,7 +254,7 @@ class Model {
     }
     const s = port === undefined ? mine[0] : mine.find((one) => one.port === port);
     if (!s) return { ok: false, reason: "no_session" };
-    this.move(s, to, "query");
+    this.move(s, to, "query", text);
     return { ok: true };
   }
 }
@@ -223,10 +264,11 @@ class Ledger {
   readonly #given = new Map<string, Set<string>>();
   readonly #asked = new Map<string, string>();
 
-  give(client: string, to: BackendTarget | undefined): void {
-    if (to === undefined) return;
+  give(client: string, ...targets: readonly (BackendTarget | undefined)[]): void {
     const given = this.#given.get(client) ?? new Set();
-    for (const port of to.ports.values()) given.add(`${to.address}:${port}`);
+    for (const to of targets) {
+      for (const port of to?.ports.values() ?? []) given.add(`${to?.address}:${port}`);
+    }
     this.#given.set(client, given);
   }
 
@@ -248,11 +290,16 @@ class Ledger {
   }
 }
 
-function run(events: readonly Event[], made: ReturnType<typeof MakeTable>): Set<string> {
+function run(
+  events: readonly Event[],
+  made: ReturnType<typeof MakeTable>,
+  resume: ResumeRule,
+): Set<string> {
   const { table, recorder, defaults } = made;
-  const model = new Model();
+  const model = new Model(resume);
   const ledger = new Ledger();
-  const issued = new Map<string, BackendTarget>();
+  // A session goes on with what its token led to, also when the same token is issued again.
+  const issued = new Map<string, BackendTarget[]>();
   const seen = new Set<string>();
   for (const [serial, e] of events.entries()) {
     if (e.kind === "wait") model.now += e.by;
@@ -266,7 +313,7 @@ function run(events: readonly Event[], made: ReturnType<typeof MakeTable>): Set<
       const to = TARGETS[e.target] as BackendTarget;
       const text = tokenNumber(e.token);
       assert.equal(table.issueToken(model.now, text, to), model.issue(text, to));
-      issued.set(text, to);
+      issued.set(text, [...(issued.get(text) ?? []), to]);
     } else if (e.kind === "packet") {
       const { address, port } = CLIENTS[e.client] as (typeof CLIENTS)[number];
       const who = `${address}:${port}`;
@@ -276,7 +323,7 @@ function run(events: readonly Event[], made: ReturnType<typeof MakeTable>): Set<
       const payload = raw !== undefined ? bytes(raw) : reset(e.body === "junk" ? "junk" : text);
       ledger.sent(raw ?? "", who);
       ledger.give(who, model.fallback);
-      if (e.body !== "data" && e.body !== "junk") ledger.give(who, issued.get(text));
+      if (e.body !== "data" && e.body !== "junk") ledger.give(who, ...(issued.get(text) ?? []));
       model.packet(address, port, dataPort, e.body, text, raw ?? "");
       table.onDatagram(model.now, { dataPort }, address, port, payload);
     } else if (e.kind === "backend") {
@@ -295,7 +342,7 @@ function run(events: readonly Event[], made: ReturnType<typeof MakeTable>): Set<
       const { address, port } = CLIENTS[e.client] as (typeof CLIENTS)[number];
       const text = tokenNumber(e.token);
       for (const one of CLIENTS.filter((c) => c.address === address)) {
-        ledger.give(`${address}:${one.port}`, issued.get(text));
+        ledger.give(`${address}:${one.port}`, ...(issued.get(text) ?? []));
       }
       const named = e.named ? port : undefined;
       assert.deepEqual(
@@ -308,7 +355,10 @@ function run(events: readonly Event[], made: ReturnType<typeof MakeTable>): Set<
     assert.deepEqual(effects, model.take());
     for (const effect of effects)
       seen.add(
-        effect.replace(/^(\w+)( \w+_\w+| token| default| idle| packet| query)?.*$/s, "$1$2"),
+        effect.replace(
+          /^(\w+)( \w+_\w+| token| default| idle| replaced| packet| query)?.*$/s,
+          "$1$2",
+        ),
       );
     assert.ok(table.size <= MAX_SESSIONS && table.tokens <= MAX_TOKENS);
     if (e.kind !== "wait" && e.kind !== "default") {
@@ -333,11 +383,13 @@ const options = {
 
 test("every sequence of events does exactly what the plain model does", () => {
   const seen = new Set<string>();
+  const events = fc.array(event, { minLength: 5, maxLength: 60, size: "max" });
+  const rule = fc.constantFrom<ResumeRule>("off", "sameAddress", "any");
   fc.assert(
-    fc.property(fc.array(event, { minLength: 5, maxLength: 60, size: "max" }), (events) => {
-      for (const effect of run(events, makeTable(options))) seen.add(effect);
+    fc.property(events, rule, (all, resume) => {
+      for (const effect of run(all, makeTable({ ...options, resume }), resume)) seen.add(effect);
     }),
-    { numRuns: 2000 },
+    { numRuns: 3000 },
   );
   // The property is only worth its time if the sequences reach everything there is.
   for (const effect of [
@@ -351,6 +403,8 @@ test("every sequence of events does exactly what the plain model does", () => {
     "retargeted query",
     "close",
     "closed idle",
+    "closed replaced",
+    "rebind",
     "hit",
     "miss",
     "drop reset_malformed",

@@ -1,9 +1,14 @@
 import { type Proof, readProof } from "../protocol/challenge-packet.ts";
 import { isControlPacket } from "../protocol/control-packet.ts";
-import type { Session, SessionNode, SessionOrigin } from "./session.ts";
+import type { Session, SessionNode } from "./session.ts";
 import type { SessionIndex } from "./session-index.ts";
 import { SessionLifecycle } from "./session-lifecycle.ts";
-import type { QueryResetResult, RestoredSession, SessionTableOptions } from "./session-options.ts";
+import type {
+  QueryResetResult,
+  RestoredSession,
+  ResumeRule,
+  SessionTableOptions,
+} from "./session-options.ts";
 import type {
   DefaultEndpoint,
   DropReason,
@@ -15,6 +20,7 @@ import type {
   SessionGuard,
   SessionObserver,
   TokenEntry,
+  TokenRefusal,
 } from "./session-ports.ts";
 import type { BackendTarget } from "./target.ts";
 import { TokenAdmission } from "./token-admission.ts";
@@ -43,6 +49,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   readonly #tokens: TokenAdmission;
   readonly #life: SessionLifecycle<Attachment, In>;
   readonly #live: SessionIndex<Attachment>;
+  readonly #resumeRule: ResumeRule;
   #gate: FirstPacketGate<In> | undefined;
   #draining = false;
   #now = Number.NEGATIVE_INFINITY;
@@ -62,6 +69,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     this.#tokens = new TokenAdmission(options, observer, guard);
     this.#life = new SessionLifecycle(options, executor, observer);
     this.#live = this.#life.live;
+    this.#resumeRule = options.resume ?? "off";
   }
 
   /** Asked about unknown clients and tokens from now on. */
@@ -106,7 +114,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     } else if (!this.#guard.admits(at, address)) {
       this.#drop("packet_rate");
     } else if (session === undefined && this.#draining) {
-      this.#drop("draining");
+      this.#onDrained(at, ingress, address, port, payload);
     } else if (isControlPacket(payload, this.#options.magic)) {
       this.#onControlPacket(at, ingress, address, port, session, payload);
     } else if (session !== undefined) {
@@ -157,7 +165,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
       return { ok: false, reason: "ambiguous", sessions: sessions.size };
     }
     if (session === undefined) return { ok: false, reason: "no_session" };
-    this.#retarget(at, session, verdict.target, "query");
+    this.#retarget(at, session, verdict.target, "query", token);
     return { ok: true };
   }
 
@@ -229,10 +237,18 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   }
 
   /** Gives a session the target that another director gave it at `since`; no activity of it. */
-  follow(now: number, id: number, target: BackendTarget, since: number): void {
+  follow(
+    now: number,
+    id: number,
+    target: BackendTarget,
+    since: number,
+    token: string | undefined,
+  ): void {
     if (!this.move(now, id, target, "replica")) return;
     const session = this.#live.byId(id);
-    if (session !== undefined) session.targetSince = since;
+    if (session === undefined) return;
+    session.targetSince = since;
+    if (token !== undefined) this.#live.hold(session, token);
   }
 
   /** Ends a session; false when it has ended already. */
@@ -283,20 +299,21 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
       if (session === undefined) this.#openDefault(at, ingress, address, port, undefined);
       return;
     }
+    if (this.#resume(at, ingress, address, port, session, token, proof !== undefined)) return;
     const newcomer = session === undefined && proof === undefined && challenge?.always;
     const verdict = this.#tokens.lookUp(at, token, address, newcomer ? undefined : port);
-    const unknown = !verdict.ok && verdict.reason === "unknown";
+    const unknown = !verdict.ok && this.#isOld(verdict.reason);
     if (unknown && this.#gate?.takes(ingress, address, port, payload, token)) return;
     this.#tokens.report(at, address, verdict);
     if (!verdict.ok) {
       this.#drop(verdict.reason === "unknown" ? "reset_token_invalid" : verdict.reason);
     } else if (newcomer) {
-      this.#challenge(ingress, address, port);
+      if (!this.#turnsBackFull()) this.#challenge(ingress, address, port);
     } else if (session === undefined) {
-      const opened = this.#open(at, address, port, verdict.target, "token");
+      const opened = this.#open(at, address, port, verdict.target, token);
       if (opened !== undefined) this.#acknowledge(opened, ingress, token);
     } else {
-      this.#retarget(at, session, verdict.target, "packet");
+      this.#retarget(at, session, verdict.target, "packet", token);
       this.#acknowledge(session, ingress, token);
     }
   }
@@ -305,18 +322,19 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     if (this.#turnsAway(at, address)) return;
     const { challenge } = this.#options;
     const token = this.#tokens.read(payload);
+    if (token && this.#resume(at, ingress, address, port, undefined, token, false)) return;
     const user = challenge?.always ? undefined : port;
     const verdict = token && this.#tokens.lookUp(at, token, address, user);
-    const unknown = !verdict || (!verdict.ok && verdict.reason === "unknown");
+    const unknown = !verdict || (!verdict.ok && this.#isOld(verdict.reason));
     if (unknown && this.#gate?.takes(ingress, address, port, payload, token)) return;
     if (token && verdict) {
       this.#tokens.report(at, address, verdict);
       if (verdict.ok) {
         if (challenge?.always) {
-          this.#challenge(ingress, address, port);
+          if (!this.#turnsBackFull()) this.#challenge(ingress, address, port);
           return;
         }
-        const opened = this.#open(at, address, port, verdict.target, "token");
+        const opened = this.#open(at, address, port, verdict.target, token);
         if (opened !== undefined) this.#acknowledge(opened, ingress, token);
         return;
       }
@@ -326,14 +344,14 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
         return;
       }
     }
-    if (challenge) this.#challenge(ingress, address, port);
-    else this.#openDefault(at, ingress, address, port, payload);
+    if (challenge === undefined) this.#openDefault(at, ingress, address, port, payload);
+    else if (!this.#turnsBackFull()) this.#challenge(ingress, address, port);
   }
 
   /** Asks a newcomer to prove that it receives at its address; its packet is lost. */
   #challenge(ingress: In, address: string, port: number): void {
     const { challenge } = this.#options;
-    if (challenge === undefined || this.#turnsBackFull()) return;
+    if (challenge === undefined) return;
     this.#executor.challenge?.(ingress, address, port, challenge.cookies.draw(address, port));
     this.#drop("challenged");
   }
@@ -359,11 +377,60 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     } else if (!target.ports.has(ingress.dataPort)) {
       this.#drop("no_port_mapping");
     } else {
-      const session = this.#open(at, address, port, target, "default");
+      const session = this.#open(at, address, port, target, undefined);
       if (session === undefined) return;
       if (payload === undefined) session.proven = true;
       else this.#life.forward(at, session, ingress, payload);
     }
+  }
+
+  /** A packet of a client without a session while no session is opened: it may resume one. */
+  #onDrained(at: number, ingress: In, address: string, port: number, payload: Uint8Array): void {
+    const { challenge, magic } = this.#options;
+    const proof = challenge && readProof(payload, magic);
+    if (proof && !this.#believes(proof, address, port)) return;
+    const start = isControlPacket(payload, magic) ? magic.length : 0;
+    const token = proof ? proof.token : this.#tokens.read(payload, start);
+    if (this.#turnsAway(at, address)) return;
+    const proven = proof !== undefined;
+    if (token && this.#resume(at, ingress, address, port, undefined, token, proven)) return;
+    this.#drop("draining");
+  }
+
+  /**
+   * A token of a live session means that session, wherever it has been moved and however old the
+   * token is. From the socket that it has, nothing changes; from another one, its client's side
+   * moves there. False where the token means something else, or its client may not resume.
+   */
+  #resume(
+    at: number,
+    ingress: In,
+    address: string,
+    port: number,
+    session: SessionNode<Attachment> | undefined,
+    token: string,
+    proven: boolean,
+  ): boolean {
+    const rule = this.#resumeRule;
+    if (rule === "off") return false;
+    const holder = this.#live.holderOf(token);
+    if (holder === undefined) return false;
+    if (rule === "sameAddress" && holder.clientAddress !== address) return false;
+    this.#tokens.report(at, address, { ok: true, target: holder.target });
+    if (holder !== session && !proven && this.#options.challenge?.always) {
+      this.#challenge(ingress, address, port);
+      return true;
+    }
+    if (holder === session) this.#live.touch(holder, at);
+    else this.#life.rebind(at, holder, ingress, address, port);
+    holder.proven = true;
+    this.#acknowledge(holder, ingress, token);
+    return true;
+  }
+
+  /** Another director may know a session that such a token opened. */
+  #isOld(reason: TokenRefusal | "unknown"): boolean {
+    return reason === "unknown" || (reason === "token_expired" && this.#resumeRule !== "off");
   }
 
   /** A new session for a client that has none, as far as there is room and it may have one. */
@@ -372,15 +439,16 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     clientAddress: string,
     clientPort: number,
     target: BackendTarget,
-    origin: SessionOrigin,
+    token: string | undefined,
   ): SessionNode<Attachment> | undefined {
     if (this.#turnsBackFull()) return undefined;
     if (!this.#guard.mayOpen(at, clientAddress)) {
       this.#drop("session_rate");
       return undefined;
     }
+    const origin = token === undefined ? "default" : "token";
     const times = { createdAt: at, lastActiveAt: at, targetSince: at };
-    return this.#life.open({ clientAddress, clientPort, origin, ...times, target });
+    return this.#life.open({ clientAddress, clientPort, origin, token, ...times, target });
   }
 
   /** The client asked, with a token: activity, and proof that it receives what is sent to it. */
@@ -389,10 +457,11 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     session: SessionNode<Attachment>,
     target: BackendTarget,
     cause: RetargetCause,
+    token: string,
   ): void {
     this.#live.touch(session, at);
     session.proven = true;
-    this.#life.retarget(at, session, target, cause);
+    this.#life.retarget(at, session, target, cause, token);
   }
 
   #acknowledge(session: SessionNode<Attachment>, ingress: In, token: string): void {

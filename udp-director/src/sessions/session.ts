@@ -5,7 +5,8 @@ import type { BackendTarget } from "./target.ts";
 export type SessionOrigin = "token" | "default";
 
 /**
- * One client (exact address and port) and its backend, over all data ports.
+ * One client (exact address and port) and its backend, over all data ports. The client may come
+ * to have another address and port, when it shows the session's token from there.
  * Read-only for everybody but the session table; `attachment` belongs to the executor.
  */
 export interface Session<Attachment> {
@@ -14,6 +15,8 @@ export interface Session<Attachment> {
   readonly clientAddress: string;
   readonly clientPort: number;
   readonly origin: SessionOrigin;
+  /** The token that opened it or last moved it. Secret: whoever knows it may act for the client. */
+  readonly token: string | undefined;
   /** Milliseconds on the caller's clock. */
   readonly createdAt: number;
   readonly lastActiveAt: number;
@@ -31,6 +34,9 @@ export interface Session<Attachment> {
 
 /** The table's own, writable view of a session, linked in order of last activity. */
 export interface SessionNode<Attachment> extends Session<Attachment>, ReplyCredit {
+  clientAddress: string;
+  clientPort: number;
+  token: string | undefined;
   proven: boolean;
   lastActiveAt: number;
   targetSince: number;
@@ -39,6 +45,9 @@ export interface SessionNode<Attachment> extends Session<Attachment>, ReplyCredi
   closed: boolean;
   older: SessionNode<Attachment> | undefined;
   newer: SessionNode<Attachment> | undefined;
+  /** Sessions that have used the same token, before and after this one. */
+  heldBefore: SessionNode<Attachment> | undefined;
+  heldAfter: SessionNode<Attachment> | undefined;
 }
 
 /**

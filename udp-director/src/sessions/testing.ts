@@ -1,7 +1,7 @@
 import { DEFAULT_MAGIC_HEX, parseMagic } from "../protocol/control-packet.ts";
 import type { Session } from "./session.ts";
 import type { SessionTableOptions } from "./session-options.ts";
-import type { Ingress, SessionExecutor, SessionObserver } from "./session-ports.ts";
+import type { ClientSocket, Ingress, SessionExecutor, SessionObserver } from "./session-ports.ts";
 import { SessionTable } from "./session-table.ts";
 import { type BackendTarget, makeTarget } from "./target.ts";
 
@@ -49,6 +49,10 @@ export class Recorder implements SessionExecutor<number>, SessionObserver {
     this.log.push(`retarget ${clientOf(session)} ${previous.key} -> ${session.target.key}`);
   }
 
+  rebind(session: Session<number>, ingress: Ingress): void {
+    this.log.push(`rebind ${clientOf(session)} ${ingress.dataPort}`);
+  }
+
   closeSession(session: Session<number>): void {
     this.log.push(`close ${clientOf(session)}`);
   }
@@ -63,6 +67,10 @@ export class Recorder implements SessionExecutor<number>, SessionObserver {
 
   sessionRetargeted(_session: Session<unknown>, cause: string): void {
     this.log.push(`retargeted ${cause}`);
+  }
+
+  clientMoved(_session: Session<unknown>, previous: ClientSocket): void {
+    this.log.push(`moved from ${previous.address}:${previous.port}`);
   }
 
   sessionClosed(_session: Session<unknown>, reason: string): void {

@@ -234,7 +234,11 @@ function member(redis: RedisModel, wall: { now: number }) {
     },
     lookUp: async (address: string, port: number | undefined): Promise<Found> => {
       if (!redis.up) throw new Error("away");
-      return { session: redis.sessions.get(`${address} ${port}`), token: undefined };
+      return {
+        session: redis.sessions.get(`${address} ${port}`),
+        token: undefined,
+        holder: undefined,
+      };
     },
   };
   const { peers } = share({
@@ -245,6 +249,7 @@ function member(redis: RedisModel, wall: { now: number }) {
     observer: { packetDropped: nothing },
     metrics: { error: nothing, lookedUp: nothing, restored: nothing },
     whenUnavailable: "drop",
+    resume: "off",
   });
   const self = { ...director, peers };
   redis.members.add(self);

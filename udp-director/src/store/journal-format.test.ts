@@ -26,10 +26,11 @@ const client = fc.record({
 const time = fc.integer({ min: 1, max: 2_000_000_000_000 });
 const place = fc.constantFrom(...TARGETS);
 const record = fc
-  .tuple(client, fc.constantFrom("token" as const, "default" as const), time, time, time, place)
-  .map(([who, origin, createdAt, activeAt, targetSince, to]) => ({
+  .tuple(client, fc.option(fc.constant("t"), { nil: undefined }), time, time, time, place)
+  .map(([who, token, createdAt, activeAt, targetSince, to]) => ({
     ...who,
-    origin,
+    origin: token === undefined ? ("default" as const) : ("token" as const),
+    token,
     createdAt,
     activeAt,
     targetSince,

@@ -27,6 +27,7 @@ const session = (port: number, address = "10.0.0.1"): StoreChange & { kind: "ses
     address: "192.0.2.1",
     port,
     origin: "token",
+    token: undefined,
     createdAt: 1,
     activeAt: 2,
     targetSince: 1,

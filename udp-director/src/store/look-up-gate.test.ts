@@ -7,7 +7,7 @@ import type { Found } from "./session-store.ts";
 const A = target("10.0.0.1");
 const B = target("10.0.0.2");
 const C = "192.0.2.1";
-const NONE: Found = { session: undefined, token: undefined };
+const NONE: Found = { session: undefined, token: undefined, holder: undefined };
 
 /** A table behind a gate whose store answers when the test says so. */
 function setting(whenUnavailable: "drop" | "default" = "drop") {
@@ -40,6 +40,7 @@ function setting(whenUnavailable: "drop" | "default" = "drop") {
           clientAddress: session.address,
           clientPort: session.port,
           origin: session.origin,
+          token: session.token,
           createdAt: 0,
           lastActiveAt: 0,
           targetSince: 0,
@@ -61,6 +62,7 @@ const session = (port: number) => ({
   address: C,
   port,
   origin: "token" as const,
+  token: undefined,
   createdAt: 0,
   activeAt: 0,
   targetSince: 0,

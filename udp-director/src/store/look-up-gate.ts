@@ -9,8 +9,8 @@ export interface GateOptions<In extends Ingress> {
   };
   /** Packets of clients that nobody knows, while the store cannot be asked. */
   readonly whenUnavailable: "drop" | "default";
-  /** Makes known what was found. Synchronous. */
-  readonly found: (found: Found) => void;
+  /** Makes known what was found about a client of this address. Synchronous. */
+  readonly found: (found: Found, address: string) => void;
   /** A packet goes to the table, at last. */
   readonly release: (ingress: In, address: string, port: number, payload: Uint8Array) => void;
   readonly observer: Pick<SessionObserver, "packetDropped">;
@@ -18,8 +18,8 @@ export interface GateOptions<In extends Ingress> {
 }
 
 /** The word for what a look-up found. */
-export const outcome = ({ session, token }: Found) =>
-  session ? "session" : token ? "token" : "nothing";
+export const outcome = ({ session, token, holder }: Found) =>
+  session || holder ? "session" : token ? "token" : "nothing";
 
 interface Held<In> {
   readonly ingress: In;
@@ -86,7 +86,7 @@ export class LookUpGate<In extends Ingress> implements FirstPacketGate<In> {
     let failed = false;
     try {
       const known = await store.lookUp(address, port, token);
-      found(known);
+      found(known, address);
       lookedUp(outcome(known));
     } catch {
       failed = true;

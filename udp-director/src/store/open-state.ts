@@ -98,7 +98,9 @@ export function openState<In extends Ingress>(
       const restored = recorder.restore(await store.load(() => recorder.snapshot()));
       if (store.lookUp !== undefined) {
         const whenUnavailable = settings.redis?.unknownClients ?? "drop";
-        shared = share({ table, recorder, store, now, observer, metrics, whenUnavailable });
+        const { resume } = config.tokens;
+        const rules = { whenUnavailable, resume };
+        shared = share({ table, recorder, store, now, observer, metrics, ...rules });
       }
       metrics.restored("restart", restored);
       await checkpoint();

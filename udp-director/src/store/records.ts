@@ -12,6 +12,8 @@ export interface SessionRecord {
   readonly address: string;
   readonly port: number;
   readonly origin: SessionOrigin;
+  /** What opened it or last moved it. Records of older versions have none. */
+  readonly token: string | undefined;
   readonly createdAt: number;
   readonly activeAt: number;
   /** When it got its target: of two records the later one is right about the target. */
@@ -48,13 +50,14 @@ type Json = { readonly [key: string]: unknown };
 const targetJson = ({ address, ports, resource, query }: BackendTarget) =>
   query === undefined ? [address, [...ports], resource] : [address, [...ports], resource, query];
 
-/** Session as JSON text, about 150 bytes. */
+/** Session as JSON text, about 200 bytes. */
 export function sessionJson(record: SessionRecord): string {
-  const { address, port, origin, createdAt, activeAt, targetSince, target } = record;
+  const { address, port, origin, token, createdAt, activeAt, targetSince, target } = record;
   return JSON.stringify({
     a: address,
     p: port,
     o: origin,
+    k: token,
     c: Math.round(createdAt),
     l: Math.round(activeAt),
     s: Math.round(targetSince),
@@ -97,12 +100,14 @@ function readTarget(value: unknown): BackendTarget | undefined {
 
 /** Reads what `sessionJson` wrote; anything else is `undefined`. */
 export function readSession(json: Json): SessionRecord | undefined {
-  const { a: address, p: port, o: origin, c: createdAt, l: activeAt, s: targetSince } = json;
+  const { a: address, p: port, o: origin, k: token } = json;
+  const { c: createdAt, l: activeAt, s: targetSince } = json;
   const target = readTarget(json.t);
   if (!isText(address) || !isPort(port) || target === undefined) return undefined;
   if (origin !== "token" && origin !== "default") return undefined;
+  if (token !== undefined && !isText(token)) return undefined;
   if (!isTime(createdAt) || !isTime(activeAt) || !isTime(targetSince)) return undefined;
-  return { address, port, origin, createdAt, activeAt, targetSince, target };
+  return { address, port, origin, token, createdAt, activeAt, targetSince, target };
 }
 
 /** Reads what `tokenJson` wrote; anything else is `undefined`. */

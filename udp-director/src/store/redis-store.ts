@@ -47,7 +47,10 @@ const COMMAND_MS = 2000;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 5000;
 
-/** Writes a session unless the one there has a later target, which it returns then. */
+/**
+ * Writes a session, and under its token where it is, unless the one there has a later target,
+ * which it returns then.
+ */
 const SET_SESSION = `
 local old = redis.call('GET', KEYS[1])
 if old then
@@ -55,6 +58,7 @@ if old then
   if since and since > tonumber(ARGV[1]) then return old end
 end
 redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2], 'PX', ARGV[3])
+if KEYS[2] then redis.call('SET', KEYS[2], ARGV[6], 'PX', ARGV[3]) end
 if ARGV[5] ~= '' then redis.call('PUBLISH', ARGV[4], ARGV[5] .. ARGV[2]) end
 return false`;
 
@@ -80,8 +84,9 @@ type Pending =
 
 /**
  * Sessions and tokens in Redis or Valkey, shared by several directors. Keys: `<prefix>s:<address>
- * <port>` and `<prefix>t:<token>`, all with a life; channel `<prefix>changes`. Only the latest
- * change of each waits, and one round trip is in flight at a time. Whenever the connection comes
+ * <port>`, `<prefix>t:<token>` and `<prefix>h:<token>` with the name of the session that the token
+ * opened or last moved, all with a life; channel `<prefix>changes`. Only the latest change of each
+ * waits, and one round trip is in flight at a time. Whenever the connection comes
  * back, everything is written again: what Redis lost, it gets again.
  */
 export class RedisStore implements SessionStore {
@@ -177,15 +182,20 @@ export class RedisStore implements SessionStore {
     const { lookUpMs, prefix } = this.#options;
     // No client has port 0.
     const keys = [`${prefix}s:${address} ${port ?? 0}`];
-    if (token !== undefined) keys.push(`${prefix}t:${token}`);
+    if (token !== undefined) keys.push(`${prefix}t:${token}`, `${prefix}h:${token}`);
     const { promise, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => reject(new Error("no answer in time")), lookUpMs);
     try {
-      const [session, found] = await Promise.race([client.mget(keys), promise]);
+      const [session, found, holder] = await Promise.race([client.mget(keys), promise]);
       const tokenJson = found && parseObject(found);
+      const elsewhere = holder && holder !== `s:${address} ${port}`;
+      const held = elsewhere && (await Promise.race([client.get(prefix + holder), promise]));
+      const holding = parseSession(held || undefined);
       return {
         session: parseSession(session),
         token: tokenJson ? readToken(tokenJson) : undefined,
+        // The session may have used another token since.
+        holder: holding?.token === token ? holding : undefined,
       };
     } finally {
       clearTimeout(timer);
@@ -309,7 +319,9 @@ export class RedisStore implements SessionStore {
         const life = Math.ceil(Math.max(1, record.activeAt + sessionMs - now));
         const tell = news ? `${me} s ` : "";
         const text = sessionJson(record);
-        pipeline.eval(SET_SESSION, 1, key, since, text, life, this.#channel, tell);
+        const keys = record.token === undefined ? [key] : [key, `${prefix}h:${record.token}`];
+        const args = [since, text, life, this.#channel, tell, name];
+        pipeline.eval(SET_SESSION, keys.length, ...keys, ...args);
       } else if (pending.kind === "token") {
         const { record } = pending;
         const life = Math.ceil(Math.max(1, record.expiresAt - now));

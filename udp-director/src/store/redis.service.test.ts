@@ -42,7 +42,7 @@ async function setting(t: TestContext, input: Partial<DirectorConfigInput> = {})
   const reader = new Redis(redis.url, { retryStrategy: () => 50 });
   reader.on("error", () => undefined);
   t.after(() => reader.disconnect());
-  return { redis, reader, director: () => testDirector(t, config) };
+  return { redis, reader, director: (deps = {}) => testDirector(t, config, deps) };
 }
 
 /** A client that can turn to another director with the same socket, as behind a balancer. */
@@ -174,6 +174,41 @@ test("a single-use token that was used at one director is used at the others", {
       (await metric(two, 'packets_dropped_total{reason="token_used",source="client"}')) === 1,
   );
 });
+
+for (const kind of ["uuid", "sealed"] as const) {
+  test(`a client that comes back from another port to another director resumes (${kind})`, {
+    skip,
+  }, async (t) => {
+    const keys = [{ id: "a", secret: "a".repeat(64) }];
+    const { reader, director } = await setting(t, {
+      tokens: { resume: "sameAddress", kind, keys },
+    });
+    // To the second director the token has long expired.
+    const later = { wallNow: () => Date.now() + 60_000 };
+    const [one, two] = [await director(), await director(later)];
+    const { token } = await query(one.at, wanted("a"));
+    const c = await client(t, one, token);
+    assert.equal(await c.ask("1"), "a 1");
+    await inRedis(reader, 1);
+    // It does not know of its new port, and gets another session before it says who it is.
+    const fresh = await client(t, two);
+    assert.equal(await fresh.ask("who?"), "b who?");
+    await inRedis(reader, 2);
+    fresh.send(Buffer.concat([Buffer.from("FFFFFFFF5245534554", "hex"), Buffer.from(token)]));
+    await until("it has resumed", async () => (await metric(two, "session_resumes_total")) === 1);
+    assert.equal(await fresh.ask("2", two), "a 2");
+    await until("the first director has let go", async () => {
+      return (await metric(one, "active_sessions")) === 0;
+    });
+    await until("Redis knows it by its new socket only", async () => {
+      const sessions = await reader.keys("udp-director:s:*");
+      return sessions.join() === `udp-director:s:127.0.0.1 ${fresh.port}`;
+    });
+    await written(two);
+    assert.equal(await fresh.ask("3", two), "a 3");
+    assert.equal(await fresh.ask("4", one), "a 4");
+  });
+}
 
 test("Redis dies and comes back empty: sessions go on, and are written again", {
   skip,

@@ -10,6 +10,8 @@ export interface StoredState {
 export interface Found {
   readonly session: SessionRecord | undefined;
   readonly token: TokenRecord | undefined;
+  /** The session that the token opened or last moved, where it is another client socket's. */
+  readonly holder: SessionRecord | undefined;
 }
 
 /** What went wrong with a store. Fixed words: they are metric label values. */

@@ -1,6 +1,8 @@
+import type { ResumeRule } from "../sessions/session-options.ts";
 import type { Ingress, SessionObserver } from "../sessions/session-ports.ts";
 import type { SessionTable } from "../sessions/session-table.ts";
 import { LookUpGate, outcome } from "./look-up-gate.ts";
+import type { SessionRecord } from "./records.ts";
 import type { Peers } from "./redis-store.ts";
 import type { Found, SessionStore } from "./session-store.ts";
 import type { StateRecorder } from "./state-recorder.ts";
@@ -17,6 +19,8 @@ export interface ShareOptions<Attachment, In extends Ingress> {
   readonly metrics: Pick<StoreMetrics, "error" | "lookedUp" | "restored">;
   /** Packets of clients that nobody knows, while the store cannot be asked. */
   readonly whenUnavailable: "drop" | "default";
+  /** As the table's. */
+  readonly resume: ResumeRule;
 }
 
 /** A table's ties to the other directors of its store. */
@@ -34,19 +38,24 @@ export interface Share {
 export function share<Attachment, In extends Ingress>(
   options: ShareOptions<Attachment, In>,
 ): Share {
-  const { metrics, now, observer, recorder, store, table, whenUnavailable } = options;
+  const { metrics, now, observer, recorder, resume, store, table, whenUnavailable } = options;
   const lookUp = async (address: string, port: number | undefined, token: string | undefined) => {
-    const none: Found = { session: undefined, token: undefined };
+    const none: Found = { session: undefined, token: undefined, holder: undefined };
     return (await store.lookUp?.(address, port, token)) ?? none;
   };
   const lookedUp = (result: "session" | "token" | "nothing" | "failed") => {
     metrics.lookedUp(result);
     if (result === "failed") metrics.error("look_up");
   };
-  const found = ({ session, token }: Found) => {
+  const mayResume = (holder: SessionRecord, address: string) =>
+    resume === "any" || (resume === "sameAddress" && holder.address === address);
+  const found = ({ session, token, holder }: Found, address: string) => {
     if (token) recorder.learn(token);
-    if (session === undefined) return;
-    const adopted = { ...recorder.toTable(session), lastActiveAt: now() };
+    if (session) adopt(session);
+    if (holder && mayResume(holder, address)) adopt(holder);
+  };
+  const adopt = (record: SessionRecord) => {
+    const adopted = { ...recorder.toTable(record), lastActiveAt: now() };
     if (table.restore(now(), adopted)) metrics.restored("replica", 1);
   };
   table.gate = new LookUpGate<In>({
@@ -67,9 +76,9 @@ export function share<Attachment, In extends Ingress>(
     session(record) {
       const mine = table.sessionOf(record.address, record.port);
       if (mine === undefined) return;
-      const { target, targetSince } = recorder.toTable(record);
+      const { target, targetSince, token } = recorder.toTable(record);
       if (record.targetSince <= Math.round(recorder.sessionRecord(mine).targetSince)) return;
-      recorder.quietly(() => table.follow(now(), mine.id, target, targetSince));
+      recorder.quietly(() => table.follow(now(), mine.id, target, targetSince, token));
     },
     ended(address, port) {
       const mine = table.sessionOf(address, port);
@@ -80,7 +89,7 @@ export function share<Attachment, In extends Ingress>(
   const ask = async (address: string, port: number | undefined, token: string) => {
     try {
       const known = await lookUp(address, port, token);
-      found(known);
+      found(known, address);
       lookedUp(outcome(known));
       return true;
     } catch {

@@ -1,6 +1,11 @@
 import type { Session } from "../sessions/session.ts";
 import type { RestoredSession } from "../sessions/session-options.ts";
-import type { CloseReason, StateKeeper, TokenEntry } from "../sessions/session-ports.ts";
+import type {
+  ClientSocket,
+  CloseReason,
+  StateKeeper,
+  TokenEntry,
+} from "../sessions/session-ports.ts";
 import type { SessionTable } from "../sessions/session-table.ts";
 import type { SessionRecord, StoreChange, TokenRecord } from "./records.ts";
 import type { SessionStore, StoredState } from "./session-store.ts";
@@ -57,6 +62,12 @@ export class StateRecorder implements StateKeeper {
   sessionChanged(session: Session<unknown>): void {
     if (this.#quiet) return;
     this.#options.store.write({ kind: "session", record: this.sessionRecord(session) });
+  }
+
+  clientMoved(session: Session<unknown>, { address, port }: ClientSocket): void {
+    if (this.#quiet) return;
+    this.#options.store.write({ kind: "ended", address, port, idle: false });
+    this.sessionChanged(session);
   }
 
   /** What ends with the process is what a restart should find. */
@@ -134,6 +145,7 @@ export class StateRecorder implements StateKeeper {
       clientAddress: record.address,
       clientPort: record.port,
       origin: record.origin,
+      token: record.token,
       createdAt: record.createdAt + offset,
       lastActiveAt: record.activeAt + offset,
       targetSince: record.targetSince + offset,
@@ -148,6 +160,7 @@ export class StateRecorder implements StateKeeper {
       address: session.clientAddress,
       port: session.clientPort,
       origin: session.origin,
+      token: session.token,
       createdAt: session.createdAt + offset,
       activeAt: session.lastActiveAt + offset,
       targetSince: session.targetSince + offset,
