@@ -1,5 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { ControlServer } from "./admin/control-server.ts";
+import { EventLog } from "./admin/events/event-log.ts";
+import { EventStreams } from "./admin/events/event-streams.ts";
 import { DirectorMetrics } from "./admin/metrics.ts";
 import { AdminServer } from "./admin/server.ts";
 import { observers, SessionLog } from "./admin/session-log.ts";
@@ -66,9 +68,12 @@ export async function startDirector(
     observer: metrics,
     note,
   });
+  const events = new EventLog(wallNow);
   const protection = new Protection(config.protection, (source) => {
+    const seconds = config.protection.tokenFailures.banSeconds;
     metrics.sourceBanned();
-    log.warn({ source, seconds: config.protection.tokenFailures.banSeconds }, "banned a source");
+    events.add({ kind: "source_banned", source, seconds });
+    log.warn({ source, seconds }, "banned a source");
   });
   const choice = makeChoice(
     config,
@@ -103,7 +108,7 @@ export async function startDirector(
       keeper: state?.recorder,
     },
     dataPath,
-    observers(metrics, new SessionLog(config.sessionLog, { log, now })),
+    observers(metrics, new SessionLog(config.sessionLog, { log, now }), events),
     { choose: (client) => choice.chooseDefault(client) },
     protection,
   );
@@ -137,6 +142,9 @@ export async function startDirector(
     table,
     backends: choice.backends,
     localPorts: (session) => dataPath.localPorts(session),
+    groups: () => discovery.counts(),
+    events,
+    streams: new EventStreams(events, wallNow().toString(36), () => metrics.eventReaderDropped()),
     protection,
     now,
     note,
@@ -150,13 +158,18 @@ export async function startDirector(
       totals: metrics.totals(),
     }),
   });
-  const ticker = setInterval(() => table.tick(now()), TICK_MS);
+  const ticker = setInterval(() => {
+    table.tick(now());
+    events.storeSeen(state?.store.available ?? true);
+  }, TICK_MS);
   ticker.unref();
   const endChecks = checkBackends(config, discovery, rehome, { log, now });
+  const endEvents = discovery.onChange((change) => events.backendChanged(change));
 
   const close = async () => {
     clearInterval(ticker);
     endChecks();
+    endEvents();
     credentials.close();
     dataPath.close();
     await state?.close();

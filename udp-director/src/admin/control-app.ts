@@ -1,8 +1,7 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import { isIP } from "node:net";
-import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Ban } from "../protection/ban-list.ts";
+import { admission } from "./admission.ts";
 import type { Control } from "./control.ts";
 import {
   addressShape,
@@ -20,7 +19,11 @@ import {
   sessionShape,
   summaryShape,
 } from "./control-schemas.ts";
+import type { EventLog } from "./events/event-log.ts";
+import { eventShape, eventsQueryShape } from "./events/event-schemas.ts";
+import type { EventStreams } from "./events/event-streams.ts";
 import { jsonSchema, openApi, type RouteShape } from "./openapi.ts";
+import { addPage } from "./page-routes.ts";
 
 /** What the admin API acts on. */
 export interface ControlAppOptions {
@@ -32,6 +35,8 @@ export interface ControlAppOptions {
   readonly now: () => number;
   /** Everything of the summary but the backends. */
   readonly figures: () => Omit<Summary, "backends">;
+  readonly events: EventLog;
+  readonly streams: EventStreams;
   /** The bearer token that requests must carry; resolves with undefined where none is needed. */
   readonly token: () => Promise<string | undefined>;
 }
@@ -93,9 +98,16 @@ export const ROUTES = {
     params: addressShape,
     answers: { 200: liftedShape, 404: errorShape },
   },
+  events: {
+    method: "GET",
+    url: "/v1/events",
+    summary:
+      "Events as they happen (Server-Sent Events). With the header Last-Event-ID, those since then that are still kept come first",
+    query: eventsQueryShape,
+    answers: { 503: errorShape },
+    stream: { type: "text/event-stream", item: eventShape },
+  },
 } as const satisfies Record<string, RouteShape>;
-
-const digest = (text: string) => createHash("sha256").update(text).digest();
 
 /** `a=1,b=2`, or undefined when it is not that. */
 function parseLabels(text: string): Record<string, string> | undefined {
@@ -121,19 +133,7 @@ export function controlApp(options: ControlAppOptions): FastifyInstance {
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "no such route" }));
 
-  app.addHook("onRequest", async (request, reply) => {
-    const wanted = await token();
-    if (wanted === undefined) {
-      // Without a token a web page must not get here by a name that it points at 127.0.0.1.
-      const host = request.hostname.replace(/^\[|\]$/g, "");
-      if (isIP(host) !== 0 || host === "localhost") return;
-      return reply.code(421).send({ error: `not an address of this host: ${host}` });
-    }
-    const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
-    if (wanted !== "" && timingSafeEqual(digest(given), digest(wanted))) return;
-    reply.header("www-authenticate", "Bearer");
-    return reply.code(401).send({ error: "expected the header Authorization: Bearer <token>" });
-  });
+  app.addHook("onRequest", admission(token));
 
   const on = (
     shape: RouteShape,
@@ -141,7 +141,9 @@ export function controlApp(options: ControlAppOptions): FastifyInstance {
       query: Record<string, unknown>;
       params: Record<string, unknown>;
       body: unknown;
-      refuse: (status: 400 | 404, error: string) => FastifyReply;
+      request: FastifyRequest;
+      reply: FastifyReply;
+      refuse: (status: 400 | 404 | 503, error: string) => FastifyReply;
     }) => unknown,
   ) => {
     app.route({
@@ -154,6 +156,8 @@ export function controlApp(options: ControlAppOptions): FastifyInstance {
       },
       handler: async (request, reply) =>
         answer({
+          request,
+          reply,
           query: request.query as Record<string, unknown>,
           params: request.params as Record<string, unknown>,
           body: request.body,
@@ -166,14 +170,12 @@ export function controlApp(options: ControlAppOptions): FastifyInstance {
 
   on(ROUTES.summary, () => ({ ...options.figures(), backends: control.busiest(100) }));
   on(ROUTES.list, ({ query, refuse }) => {
-    const { client, resource, label, sourcePort, after, limit } = query as z.output<
-      typeof listQueryShape
-    >;
+    const { label, after, limit, ...filter } = query as z.output<typeof listQueryShape>;
     const labels = label === undefined ? undefined : parseLabels(label);
     if (label !== undefined && labels === undefined) {
       return refuse(400, "label: expected key=value[,key=value...]");
     }
-    return control.list({ client, resource, labels, sourcePort }, after, limit);
+    return control.list({ ...filter, labels }, after, limit);
   });
   on(ROUTES.show, ({ params, refuse }) => {
     return control.show(idOf(params)) ?? refuse(404, none(params.id));
@@ -204,9 +206,22 @@ export function controlApp(options: ControlAppOptions): FastifyInstance {
   }));
   on(ROUTES.lift, ({ params, refuse }) => {
     const address = String(params.address);
-    if (protection.lift(now(), address)) return { address, lifted: true };
+    if (protection.lift(now(), address)) {
+      options.events.add({ kind: "ban_lifted", source: address });
+      return { address, lifted: true };
+    }
     return refuse(404, `${address} is not banned`);
   });
+  on(ROUTES.events, ({ request, reply, query, refuse }) => {
+    const { recent } = query as z.output<typeof eventsQueryShape>;
+    const id = request.headers["last-event-id"];
+    const lastEventId = typeof id === "string" ? id : undefined;
+    if (options.streams.full) return refuse(503, "too many readers of events; close one");
+    reply.hijack();
+    options.streams.start(reply.raw, { lastEventId, recent });
+    return reply;
+  });
+  addPage(app);
   const document = openApi(ROUTES, errorShape);
   app.get("/openapi.json", async () => document);
   return app;

@@ -31,6 +31,11 @@ export const sessionPageShape = z.strictObject({
 });
 
 export const listQueryShape = z.strictObject({
+  search: z
+    .string()
+    .max(256)
+    .optional()
+    .describe("Text that is part of the client's address:port or of the backend's name"),
   client: z.string().optional().describe("Client address, or address:port ([address]:port)"),
   resource: z.string().optional().describe("type/namespace/name of the backend"),
   label: z.string().optional().describe("key=value[,key=value...] of the backend"),
@@ -99,7 +104,7 @@ export const summaryShape = z.strictObject({
         sessions: z.int(),
       }),
     )
-    .describe("Backends with sessions, the busiest first, at most 100"),
+    .describe("Backends that have sessions or may get some, the busiest first, at most 100"),
 });
 export type Summary = z.output<typeof summaryShape>;
 

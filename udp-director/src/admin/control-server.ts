@@ -1,18 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { SettingError } from "../config/setting-error.ts";
-import type { Backends } from "../retarget/backends.ts";
-import type { Session } from "../sessions/session.ts";
-import { Control, type ControlledSessions } from "./control.ts";
+import { Control, type ControlDependencies } from "./control.ts";
 import { type ControlAppOptions, controlApp } from "./control-app.ts";
 import { HttpPort } from "./http-port.ts";
 
 /** What the admin API needs from the director. */
 export interface ControlServerOptions
-  extends Pick<ControlAppOptions, "protection" | "now" | "figures"> {
-  readonly table: ControlledSessions;
-  readonly backends: Backends;
-  /** The ports that a session's backend sees, by data port. */
-  readonly localPorts: (session: Session<unknown>) => Record<string, number>;
+  extends ControlDependencies,
+    Pick<ControlAppOptions, "protection" | "figures" | "events" | "streams"> {
   readonly note: (message: string) => void;
 }
 
@@ -34,7 +29,6 @@ export class ControlServer {
     readonly listen: readonly string[];
     readonly tokenFile?: string | undefined;
   }): Promise<number> {
-    const { table, backends, localPorts, protection, now, figures, note } = this.#options;
     const { tokenFile } = admin;
     const read = async () =>
       tokenFile === undefined ? undefined : (await readFile(tokenFile, "utf8")).trim();
@@ -44,13 +38,13 @@ export class ControlServer {
       const why = (error as Error).message;
       throw new SettingError(`admin.tokenFile: cannot read a token from ${tokenFile}: ${why}`);
     }
-    const control = new Control(table, backends, localPorts, now);
+    const control = new Control(this.#options);
     const token = () => read().catch(() => "");
     this.#port = new HttpPort(
-      () => controlApp({ control, protection, now, figures, token }),
+      () => controlApp({ ...this.#options, control, token }),
       "admin port",
       "admin.port",
-      note,
+      this.#options.note,
     );
     return this.#port.listen(admin.listen, admin.port);
   }

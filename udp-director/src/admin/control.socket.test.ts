@@ -100,6 +100,9 @@ test("sessions are listed by client, backend and label, page by page, and shown"
   assert.deepEqual(await list("?client=127.0.0.1"), [1, 2, 3]);
   assert.deepEqual(await list(`?client=127.0.0.1:${clients[1]?.connection.localPort}`), [2]);
   assert.deepEqual(await list("?client=192.0.2.1"), []);
+  assert.deepEqual(await list("?search=local/b"), [2]);
+  assert.deepEqual(await list(`?search=.1:${clients[2]?.connection.localPort}`), [3]);
+  assert.deepEqual(await list("?search=nothing"), []);
   const first = await api(director, "GET", "/v1/sessions?limit=2");
   assert.equal(first.body.next, 2);
   const second = await api(director, "GET", "/v1/sessions?limit=2&after=2");
@@ -168,6 +171,7 @@ test("the summary adds up", async (t) => {
   assert.deepEqual(backends, [
     { resource: B, state: "present", sessions: 2 },
     { resource: A, state: "present", sessions: 1 },
+    { resource: "echo/local/c", state: "present", sessions: 0 },
   ]);
   const { packetsReceived, packetsSent, dropped } = totals as Summary["totals"];
   assert.deepEqual(packetsSent, { client: sent, server: sent });

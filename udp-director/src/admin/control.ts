@@ -1,3 +1,4 @@
+import type { BackendGroup } from "../discovery/changes.ts";
 import { hostPort } from "../net/addresses.ts";
 import { type Backends, hasLabels, parseBackendName } from "../retarget/backends.ts";
 import type { Extraction } from "../selection/extract.ts";
@@ -15,8 +16,20 @@ export interface ControlledSessions {
   end(now: number, id: number): boolean;
 }
 
+/** What operators' requests act on. */
+export interface ControlDependencies {
+  readonly table: ControlledSessions;
+  readonly backends: Backends;
+  /** The ports that a session's backend sees, by data port. */
+  readonly localPorts: (session: Session<unknown>) => Record<string, number>;
+  /** Where discovery looks for backends. */
+  readonly groups: () => readonly BackendGroup[];
+  readonly now: () => number;
+}
+
 /** Which sessions are listed. */
 export interface SessionFilter {
+  readonly search?: string | undefined;
   readonly client?: string | undefined;
   readonly resource?: string | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
@@ -45,22 +58,18 @@ export class Control {
   readonly #sessions: ControlledSessions;
   readonly #backends: Backends;
   readonly #localPorts: (session: Session<unknown>) => Record<string, number>;
+  readonly #groups: () => readonly BackendGroup[];
   readonly #now: () => number;
 
-  /** `localPorts` gives the ports that a session's backend sees, by data port. */
-  constructor(
-    sessions: ControlledSessions,
-    backends: Backends,
-    localPorts: (session: Session<unknown>) => Record<string, number>,
-    now: () => number,
-  ) {
-    this.#sessions = sessions;
-    this.#backends = backends;
-    this.#localPorts = localPorts;
-    this.#now = now;
+  constructor(dependencies: ControlDependencies) {
+    this.#sessions = dependencies.table;
+    this.#backends = dependencies.backends;
+    this.#localPorts = dependencies.localPorts;
+    this.#groups = dependencies.groups;
+    this.#now = dependencies.now;
   }
 
-  /** Backends with sessions, the busiest first. */
+  /** Backends with sessions, the busiest first, then others that discovery has. */
   busiest(max: number): Summary["backends"] {
     const counts = new Map<string, { target: BackendTarget; sessions: number }>();
     for (const { target } of this.#sessions.sessions()) {
@@ -68,7 +77,7 @@ export class Control {
       if (entry === undefined) counts.set(target.resource, { target, sessions: 1 });
       else entry.sessions++;
     }
-    return [...counts.values()]
+    const busy = [...counts.values()]
       .sort((a, b) => b.sessions - a.sessions)
       .slice(0, max)
       .map(({ target, sessions }) => ({
@@ -76,6 +85,12 @@ export class Control {
         state: this.#backends.state(target),
         sessions,
       }));
+    for (const { resource, draining } of this.#backends.all(this.#groups())) {
+      if (busy.length >= max) break;
+      if (counts.has(resource)) continue;
+      busy.push({ resource, state: draining ? "drain" : "present", sessions: 0 });
+    }
+    return busy;
   }
 
   /** A page of sessions with ids above `after`. */
@@ -181,8 +196,11 @@ export class Control {
   }
 
   #passes(session: Session<unknown>, filter: SessionFilter): boolean {
-    const { client, resource, labels, sourcePort } = filter;
+    const { search, client, resource, labels, sourcePort } = filter;
     const { clientAddress, clientPort, target } = session;
+    if (search !== undefined && !target.resource.includes(search)) {
+      if (!hostPort(clientAddress, clientPort).includes(search)) return false;
+    }
     if (client !== undefined && client !== clientAddress) {
       if (client !== hostPort(clientAddress, clientPort)) return false;
     }

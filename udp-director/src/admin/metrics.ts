@@ -103,6 +103,12 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
 
   readonly #bans = this.#counter("bans_total", "Sources banned for wrong tokens", []);
 
+  readonly #slowReaders = this.#counter(
+    "event_readers_dropped_total",
+    "Readers of the admin API's events that were cut off because they were too slow",
+    [],
+  );
+
   readonly store = new StoreMetrics(this.registry);
 
   constructor() {
@@ -164,6 +170,11 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
   /** A query connection that was turned away unanswered. */
   queryRefused(why: ConnectionRefusal): void {
     this.#errors.inc({ error_type: why, component: "query_server" });
+  }
+
+  /** A reader of events was too slow. */
+  eventReaderDropped(): void {
+    this.#slowReaders.inc();
   }
 
   /** A source was banned. */

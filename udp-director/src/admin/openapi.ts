@@ -11,6 +11,8 @@ export interface RouteShape {
   readonly body?: z.ZodType;
   /** Shape of each answer by its status. */
   readonly answers: Readonly<Record<number, z.ZodType>>;
+  /** A 200 that goes on: its media type, and the shape of each JSON item where it has such. */
+  readonly stream?: { readonly type: string; readonly item?: z.ZodType };
 }
 
 type Json = Record<string, unknown>;
@@ -38,6 +40,18 @@ function parameters(where: "path" | "query", shape: z.ZodObject | undefined): Js
 
 const content = (shape: z.ZodType) => ({ "application/json": { schema: jsonSchema(shape) } });
 
+/** What a stream carries, in JSON Schema's words for text that holds JSON. */
+function streamed({ type, item }: NonNullable<RouteShape["stream"]>): Json {
+  const inner = item && { contentMediaType: "application/json", contentSchema: jsonSchema(item) };
+  return { [type]: { schema: { type: "string", ...inner } } };
+}
+
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  200: "Done",
+  404: "Not found",
+  503: "Not now",
+};
+
 /** The OpenAPI 3.1 document of some routes; `failure` is the body of every refusal. */
 export function openApi(routes: Readonly<Record<string, RouteShape>>, failure: z.ZodType): Json {
   const paths: Record<string, Json> = {};
@@ -45,14 +59,18 @@ export function openApi(routes: Readonly<Record<string, RouteShape>>, failure: z
     const path = route.url.replace(/:(\w+)/g, "{$1}");
     const answers = Object.entries(route.answers).map(([status, shape]) => [
       status,
-      { description: status === "200" ? "Done" : "Not found", content: content(shape) },
+      { description: DESCRIPTIONS[status], content: content(shape) },
     ]);
+    const stream = route.stream && {
+      200: { description: "A stream", content: streamed(route.stream) },
+    };
     const operation = {
       operationId,
       summary: route.summary,
       parameters: [...parameters("path", route.params), ...parameters("query", route.query)],
       ...(route.body ? { requestBody: { required: true, content: content(route.body) } } : {}),
       responses: {
+        ...stream,
         ...Object.fromEntries(answers),
         default: { description: "Refused", content: content(failure) },
       },

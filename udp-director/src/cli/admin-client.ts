@@ -1,4 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
+import type { DirectorEvent } from "../admin/events/event-schemas.ts";
+import { EventParser, readEvents } from "../admin/page/event-source.js";
 import { CliError, EXIT } from "./exit.ts";
 
 /** Options of every command that talks to a director's admin API. */
@@ -7,6 +10,9 @@ export interface AdminOptions {
   readonly admin: string;
   readonly tokenFile?: string;
 }
+
+/** Between two attempts at the event stream. Milliseconds. */
+const RETRY_MS = 1000;
 
 /**
  * Sends one request to the admin API and returns the JSON of its answer. A refusal, silence or
@@ -18,20 +24,9 @@ export async function adminRequest(
   path: string,
   body?: unknown,
 ): Promise<unknown> {
-  const headers: Record<string, string> = {};
+  const headers = await authorization(options);
   if (body !== undefined) headers["content-type"] = "application/json";
-  if (options.tokenFile !== undefined) {
-    const token = await readFile(options.tokenFile, "utf8").catch((error: Error) => {
-      throw new CliError(`cannot read the token: ${error.message}`, EXIT.usage);
-    });
-    headers.authorization = `Bearer ${token.trim()}`;
-  }
-  let url: URL;
-  try {
-    url = new URL(path, options.admin);
-  } catch {
-    throw new CliError(`--admin: ${options.admin} is not a URL`, EXIT.usage);
-  }
+  const url = urlOf(options, path);
   let status: number;
   let answer: unknown;
   try {
@@ -52,4 +47,50 @@ export async function adminRequest(
   if (status < 400) return answer;
   const { error } = answer as { readonly error?: unknown };
   throw new CliError(`the director refuses: ${String(error)}`, EXIT.failed);
+}
+
+/**
+ * Follows the events of a director until the function that it returns is called, the last
+ * `recent` ones first. A stream that ends or is refused is opened again.
+ */
+export function adminEvents(
+  options: AdminOptions,
+  recent: number,
+  onEvents: (events: DirectorEvent[]) => void,
+): () => void {
+  const abort = new AbortController();
+  const parser = new EventParser();
+  const follow = async () => {
+    while (!abort.signal.aborted) {
+      try {
+        const headers = await authorization(options);
+        if (parser.lastId !== "") headers["last-event-id"] = parser.lastId;
+        const url = urlOf(options, `/v1/events?recent=${recent}`);
+        const { body, ok } = await fetch(url, { headers, signal: abort.signal });
+        if (ok && body !== null) await readEvents(body, parser, onEvents);
+        else await body?.cancel();
+      } catch {
+        // The figures, which are asked for as well, say what is wrong.
+      }
+      await wait(RETRY_MS, undefined, { signal: abort.signal }).catch(() => undefined);
+    }
+  };
+  void follow();
+  return () => abort.abort();
+}
+
+async function authorization({ tokenFile }: AdminOptions): Promise<Record<string, string>> {
+  if (tokenFile === undefined) return {};
+  const token = await readFile(tokenFile, "utf8").catch((error: Error) => {
+    throw new CliError(`cannot read the token: ${error.message}`, EXIT.usage);
+  });
+  return { authorization: `Bearer ${token.trim()}` };
+}
+
+function urlOf({ admin }: AdminOptions, path: string): URL {
+  try {
+    return new URL(path, admin);
+  } catch {
+    throw new CliError(`--admin: ${admin} is not a URL`, EXIT.usage);
+  }
 }

@@ -75,7 +75,8 @@ test("sessions list, show, move and kill do it to live sessions", async (t) => {
   assert.equal(top.code, 0, top.err);
   assert.match(top.out, /^up \d+ s, 3 sessions of 1 addresses/);
   assert.match(top.out, /\nclients +[1-9]/);
-  assert.match(top.out, /\necho\/local\/b {2}present {2}3\n$/);
+  assert.match(top.out, /\necho\/local\/b {2}present {2}3\n/);
+  assert.match(top.out, /\n[\d:]{8} {2}session_moved +3: .* to echo\/local\/b \(operator\)\n/);
 
   assert.equal(JSON.parse((await sessions(t, ["show", "2", ...at])).out).resource, "echo/local/b");
   assert.equal(

@@ -1,4 +1,5 @@
 import type { MoveTo, SessionView } from "../admin/control-schemas.ts";
+import { duration } from "../admin/page/figures.js";
 import { hostPort } from "../net/addresses.ts";
 import { type AdminOptions, adminRequest } from "./admin-client.ts";
 import { CliError, EXIT } from "./exit.ts";
@@ -17,11 +18,6 @@ const labelText = (labels: Labels) =>
   Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
-
-function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)}s`;
-  return seconds < 3600 ? `${(seconds / 60).toFixed(1)}m` : `${(seconds / 3600).toFixed(1)}h`;
-}
 
 const HEAD = ["ID", "CLIENT", "BACKEND", "STATE", "MOVES", "AGE", "IDLE"];
 

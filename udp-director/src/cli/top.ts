@@ -1,5 +1,7 @@
 import type { Summary } from "../admin/control-schemas.ts";
-import { type AdminOptions, adminRequest } from "./admin-client.ts";
+import type { DirectorEvent } from "../admin/events/event-schemas.ts";
+import { backendState, eventText, perSecond, short } from "../admin/page/figures.js";
+import { type AdminOptions, adminEvents, adminRequest } from "./admin-client.ts";
 import { columns } from "./sessions.ts";
 
 export interface TopOptions extends AdminOptions {
@@ -12,23 +14,17 @@ export interface TopOptions extends AdminOptions {
 /** Clears the terminal and goes to its corner. */
 const CLEAR = "\x1b[2J\x1b[H";
 
-/** `1234567` as `1.23M`; three digits are enough for a rate. */
-export function short(value: number): string {
-  for (const [unit, size] of [
-    ["G", 1e9],
-    ["M", 1e6],
-    ["k", 1e3],
-  ] as const) {
-    if (value >= size) return `${(value / size).toPrecision(3)}${unit}`;
-  }
-  return value < 10 && value > 0 ? value.toFixed(1) : value.toFixed(0);
-}
+/** Events below the figures: the last ones, so that a screen of 24 lines still has figures. */
+const SHOWN_EVENTS = 8;
 
-/** What two looks at a director show, in lines. */
-export function screen(before: Summary, after: Summary): string[] {
-  const seconds = Math.max(0.001, after.uptimeSeconds - before.uptimeSeconds);
-  const rate = (of: (summary: Summary) => number) =>
-    short(Math.max(0, of(after) - of(before)) / seconds);
+/** What two looks at a director show, and its last events in order, in lines. */
+export function screen(
+  before: Summary,
+  after: Summary,
+  events: readonly DirectorEvent[] = [],
+): string[] {
+  const figure = perSecond(before, after);
+  const rate = (of: (summary: Summary) => number) => short(figure(of));
   const traffic = (side: "client" | "server", name: string) => [
     name,
     rate(({ totals }) => totals.packetsReceived[side]),
@@ -54,10 +50,13 @@ export function screen(before: Summary, after: Summary): string[] {
   if (drops.length > 0) lines.push("", ...columns([["DROPPED", "packets/s", "in all"], ...drops]));
   const backends = after.backends.map(({ resource, state, sessions }) => [
     resource,
-    state,
+    backendState(state, sessions),
     String(sessions),
   ]);
-  return [...lines, "", ...columns([["BACKEND", "STATE", "SESSIONS"], ...backends])];
+  lines.push("", ...columns([["BACKEND", "STATE", "SESSIONS"], ...backends]));
+  if (events.length === 0) return lines;
+  const happened = events.map((event) => [event.at.slice(11, 19), event.kind, eventText(event)]);
+  return [...lines, "", ...columns([["UTC", "EVENT", ""], ...happened])];
 }
 
 const look = async (options: TopOptions) =>
@@ -67,12 +66,17 @@ const look = async (options: TopOptions) =>
 export async function topCommand(options: TopOptions): Promise<void> {
   const { count = Number.POSITIVE_INFINITY, interval } = options;
   let before = await look(options);
+  let events: DirectorEvent[] = [];
+  const end = adminEvents(options, SHOWN_EVENTS, (heard) => {
+    events = [...events, ...heard].slice(-SHOWN_EVENTS);
+  });
   for (let looks = 0; looks < count; looks++) {
     await new Promise((resolve) => setTimeout(resolve, interval * 1000));
     const after = await look(options);
     const height = process.stdout.rows ?? Number.POSITIVE_INFINITY;
-    const lines = screen(before, after).slice(0, Math.max(1, height - 1));
+    const lines = screen(before, after, events).slice(0, Math.max(1, height - 1));
     process.stdout.write(`${process.stdout.isTTY ? CLEAR : ""}${lines.join("\n")}\n`);
     before = after;
   }
+  end();
 }

@@ -87,6 +87,21 @@ export class Backends {
       .find((resource) => resource.metadata.name === name);
   }
 
+  /** Every resource of some types and namespaces, by the names that targets have. */
+  *all(
+    groups: Iterable<Pick<BackendName, "resourceType" | "namespace">>,
+  ): Generator<{ readonly resource: string; readonly draining: boolean }> {
+    for (const { resourceType, namespace } of groups) {
+      for (const resource of this.#source.list(resourceType, namespace)) {
+        const { name } = resource.metadata;
+        yield {
+          resource: `${resourceType}/${namespace}/${name}`,
+          draining: isDraining(resource),
+        };
+      }
+    }
+  }
+
   /** The target of one resource, however full it is, or why there is none. */
   targetOf(name: BackendName): Extraction {
     const only = without(this.#source, (resource) => resource.metadata.name !== name.name);
