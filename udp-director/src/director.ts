@@ -126,6 +126,7 @@ export async function startDirector(
     uptimeSeconds,
     bannedSources: () => protection.bans(now()).length,
     strandedSessions: () => rehome.stranded,
+    limits: config.limits,
   });
 
   const dataPorts: Record<string, number> = {};

@@ -12,6 +12,7 @@ test("the table of metrics in docs/director.md is the registry", async () => {
     uptimeSeconds: () => 0,
     bannedSources: () => 0,
     strandedSessions: () => 0,
+    limits: { maxSessions: 1, maxTokens: 1 },
   });
   const registered = (await metrics.registry.getMetricsAsJSON())
     .filter((metric) => metric.name.startsWith("udp_director_"))

@@ -20,6 +20,7 @@ export interface MetricSources {
   readonly uptimeSeconds: () => number;
   readonly bannedSources: () => number;
   readonly strandedSessions: () => number;
+  readonly limits: { readonly maxSessions: number; readonly maxTokens: number };
 }
 
 /** Sums since the start, by side. */
@@ -131,6 +132,8 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
       sources.strandedSessions,
     );
     this.#gauge("token_cache_size", "Unexpired tokens", () => sessions.tokens);
+    this.#gauge("session_limit", "Most live sessions", () => sources.limits.maxSessions);
+    this.#gauge("token_limit", "Most unexpired tokens", () => sources.limits.maxTokens);
     this.#gauge(
       "default_endpoint_available",
       "1 when clients without a token have a backend",
