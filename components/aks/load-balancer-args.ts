@@ -1,8 +1,9 @@
-import { isIP } from "node:net";
 import type { Input } from "@pulumi/pulumi";
 import { Exposure, type Port, type PortArgs, Protocol, resolvePorts } from "../endpoint/index.ts";
 import { invalid } from "../endpoint/invalid.ts";
-import { checkSelector, isPlain } from "../kubernetes/index.ts";
+import { checkNetworks } from "../endpoint/networks.ts";
+import { isPlain } from "../endpoint/plain.ts";
+import { checkSelector } from "../kubernetes/index.ts";
 import type { AksAddress } from "./address.ts";
 import { AKS_LIMITS } from "./limits.ts";
 
@@ -115,7 +116,7 @@ export function checkLoadBalancerArgs(args: AksUdpLoadBalancerArgs): CheckedLoad
       "is false, but under the policy Cluster Azure probes node ports: leave it out, or use Local",
     );
   }
-  checkSourceRanges(args.sourceRanges ?? []);
+  checkNetworks("sourceRanges", args.sourceRanges ?? []);
   return {
     publicPorts,
     internalPorts: ports.filter((port) => port.exposure === Exposure.Internal),
@@ -138,20 +139,6 @@ function checkPolicy(args: AksUdpLoadBalancerArgs, ports: readonly Port[]): Traf
     );
   }
   return policy;
-}
-
-function checkSourceRanges(ranges: readonly string[]): void {
-  for (const [index, range] of ranges.entries()) {
-    const [address = "", bits = "", ...rest] = range.split("/");
-    const version = isIP(address);
-    const longest = version === 4 ? 32 : 128;
-    if (version === 0 || rest.length > 0 || !/^\d+$/.test(bits) || Number(bits) > longest) {
-      invalid(
-        `sourceRanges[${index}]`,
-        `"${range}" is not a network: an address and a prefix length, such as 203.0.113.0/24`,
-      );
-    }
-  }
 }
 
 /** Annotations of one port's health probe; the cloud controller keys them on the port's number. */

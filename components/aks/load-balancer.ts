@@ -8,7 +8,8 @@ import {
 } from "@pulumi/pulumi";
 import type { Endpoint, HasEndpoint } from "../endpoint/index.ts";
 import { checkedLater } from "../endpoint/invalid.ts";
-import { checkSelector, commonLabels, servicePorts, sortedByKey } from "../kubernetes/index.ts";
+import { sortedByKey } from "../endpoint/plain.ts";
+import { checkSelector, commonLabels, servicePorts } from "../kubernetes/index.ts";
 import { type AksUdpLoadBalancerArgs, checkLoadBalancerArgs } from "./load-balancer-args.ts";
 
 const PIP_NAME = "service.beta.kubernetes.io/azure-pip-name";

@@ -11,7 +11,7 @@ import {
   output,
 } from "@pulumi/pulumi";
 import { checkedLater } from "../endpoint/invalid.ts";
-import { sortedByKey } from "../kubernetes/plain.ts";
+import { sortedByKey } from "../endpoint/plain.ts";
 import { type AksAddress, IpVersion } from "./address.ts";
 import { controlPlanePrincipal, networkContributorId, roleAssignmentName } from "./role.ts";
 import { type AksStaticIpArgs, checkResourceGroup, checkStaticIpArgs } from "./static-ip-args.ts";

@@ -6,7 +6,7 @@ import {
   directorConfigSchema,
 } from "udp-director/config-schema";
 import { invalid } from "../endpoint/invalid.ts";
-import { isPlain, sortedByKey } from "../kubernetes/index.ts";
+import { isPlain, sortedByKey } from "../endpoint/plain.ts";
 import type { DirectorPortConfig } from "./ports.ts";
 
 /** A value as it is, or with outputs at any depth. */

@@ -1,3 +1,2 @@
-export { isPlain, sortedByKey } from "./plain.ts";
 export { checkSelector, type PorterSelectorArgs, porterSelector } from "./selector.ts";
 export { commonLabels, labelValue, type ServicePort, servicePorts } from "./service.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InputPropertyError } from "@pulumi/pulumi";
-import { checkSelector, labelValue, porterSelector, sortedByKey } from "./index.ts";
+import { sortedByKey } from "../endpoint/plain.ts";
+import { checkSelector, labelValue, porterSelector } from "./index.ts";
 
 test("a Porter service is selected by app and service", () => {
   assert.deepEqual(porterSelector({ app: "cloud-debug", service: "cloud" }), {

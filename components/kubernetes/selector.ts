@@ -1,5 +1,5 @@
 import { invalid } from "../endpoint/invalid.ts";
-import { sortedByKey } from "./plain.ts";
+import { sortedByKey } from "../endpoint/plain.ts";
 
 /** Porter's label that changes with every deployment. */
 const PORTER_REVISION = "porter.run/app-revision-id";
