@@ -1,5 +1,29 @@
 import type { Answers } from "./mocks.ts";
 
+const ARN = "arn:aws:elasticloadbalancing:us-east-2:111122223333";
+
+const awsOutputs: Answers["outputs"] = {
+  "aws:ec2/eip:Eip": (_inputs, name) => ({
+    id: `eipalloc-${name}`,
+    allocationId: `eipalloc-${name}`,
+    publicIp: `198.51.100.${name.replace(/\D+/g, "") || "1"}`,
+  }),
+  "aws:ec2/vpc:Vpc": (_inputs, name) => ({
+    id: `vpc-${name}`,
+    ipv6CidrBlock: "2001:db8:abc:de00::/56",
+  }),
+  "aws:lb/loadBalancer:LoadBalancer": (_inputs, name) => ({
+    arn: `${ARN}:loadbalancer/net/${name}/1`,
+    dnsName: `${name}.elb.us-east-2.amazonaws.com`,
+  }),
+  "aws:lb/targetGroup:TargetGroup": (_inputs, name) => ({
+    arn: `${ARN}:targetgroup/${name}/1`,
+  }),
+  "aws:cloudwatch/logGroup:LogGroup": (_inputs, name) => ({ name, arn: `arn:logs:${name}` }),
+  "aws:iam/role:Role": (_inputs, name) => ({ name, arn: `arn:aws:iam::111122223333:role/${name}` }),
+  "aws:lb/listener:Listener": (_inputs, name) => ({ arn: `${ARN}:listener/net/${name}/1` }),
+};
+
 const SUBSCRIPTION = "/subscriptions/11111111-2222-3333-4444-555555555555";
 
 /** An AKS cluster, as the look-up tells it: the kubelet has an identity of its own. */
@@ -12,9 +36,10 @@ export const cluster = {
   identityProfile: { kubeletidentity: { objectId: "kubelet", clientId: "kubelet-client" } },
 };
 
-/** What Azure, Kubernetes and Cloudflare would answer to the programs of the unit tests. */
+/** What Azure, AWS, Kubernetes and Cloudflare would answer to the programs of the unit tests. */
 export const clouds: Answers = {
   outputs: {
+    ...awsOutputs,
     "azure-native:resources:ResourceGroup": (_inputs, name) => ({
       name: `${name}1a2b`,
       id: `${SUBSCRIPTION}/resourceGroups/${name}1a2b`,
@@ -38,6 +63,8 @@ export const clouds: Answers = {
     }),
   },
   calls: {
+    "aws:index/getRegion:getRegion": () => ({ id: "us-east-2", region: "us-east-2" }),
+    "aws:ssm/getParameter:getParameter": () => ({ value: "ami-from-parameter" }),
     "azure-native:containerservice:getManagedCluster": () => cluster,
     "azure-native:containerservice:listManagedClusterUserCredentials": () => ({
       kubeconfigs: [{ name: "clusterUser", value: Buffer.from("kind: Config").toString("base64") }],

@@ -87,7 +87,7 @@ function child(source: Source, made: ts.NewExpression): string[] {
     found.push(`${what} lacks { parent: this }`);
   }
   const [name] = made.arguments ?? [];
-  if (name === undefined || !/^`\$\{name\}-/.test(name.getText())) {
+  if (name === undefined || !/^(?:shortName\()?`\$\{name\}-/.test(name.getText())) {
     found.push(`${what} is not named \`\${name}-…\``);
   }
   return found;

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Output } from "@pulumi/pulumi";
 import { AKS_LIMITS } from "pulumi-udp/aks";
+import { AWS_LIMITS } from "pulumi-udp/aws";
 import { CLOUDFLARE_LIMITS } from "pulumi-udp/cloudflare";
 import { clouds } from "../../components/testing/clouds.ts";
 import { type Json, resolved, run } from "../../components/testing/mocks.ts";
@@ -13,6 +14,7 @@ const root = path.resolve(import.meta.dirname, "../..");
 const PAGES = [
   "components/README.md",
   "docs/aks.md",
+  "docs/aws.md",
   "docs/cloudflare.md",
   "docs/kubernetes-director.md",
   "docs/published-director.md",
@@ -91,6 +93,14 @@ test("limits in the pages are the ones that the checks use", () => {
   assert.equal(cell(aks, "interval times count"), String(AKS_LIMITS.probeProductBelowSeconds));
   const { min, max } = AKS_LIMITS.dnsLabelLength;
   assert.equal(cell(aks, "DNS label"), `${min} to ${max}`);
+  const aws = "docs/aws.md";
+  assert.equal(cell(aws, "name of a load"), String(AWS_LIMITS.nameLength));
+  assert.equal(cell(aws, "listeners of"), String(AWS_LIMITS.listenersPerLoadBalancer));
+  assert.equal(cell(aws, "target groups of"), String(AWS_LIMITS.targetGroupsPerService));
+  const { healthCheckInterval: interval, healthCheckThreshold: checks } = AWS_LIMITS;
+  assert.equal(cell(aws, "seconds between"), `${interval.min} to ${interval.max}`);
+  assert.equal(cell(aws, "health checks in a row"), `${checks.min} to ${checks.max}`);
+  assert.match(cell(aws, "idle time") ?? "", new RegExp(`^${AWS_LIMITS.udpFlowIdleSeconds}:`));
   const { minTtlSeconds, maxTtlSeconds, automaticTtl } = CLOUDFLARE_LIMITS;
   assert.equal(
     cell("docs/cloudflare.md", "`ttl`"),

@@ -1,0 +1,104 @@
+import type { Input } from "@pulumi/pulumi";
+import { Exposure, type Port, type PortArgs, resolvePorts } from "../endpoint/index.ts";
+import { invalid } from "../endpoint/invalid.ts";
+import { checkAdminNetworks, checkNetworks } from "../endpoint/networks.ts";
+import type { AwsAddress } from "./static-ips.ts";
+
+/** Processor of an instance or task, as AWS calls it. */
+export const Architecture = { X86_64: "x86_64", Arm64: "arm64" } as const;
+export type Architecture = (typeof Architecture)[keyof typeof Architecture];
+
+/** One EC2 instance with a static address. */
+export interface AwsInstanceRelayArgs {
+  /** VPC of the subnet. */
+  readonly vpcId: Input<string>;
+  /** A public subnet. */
+  readonly subnetId: Input<string>;
+  /** The static address, such as the first of an `AwsStaticIps`; it moves when the instance is replaced. */
+  readonly address: Input<AwsAddress>;
+  /**
+   * What the instance publishes. `PUBLIC` ports are open to `sourceRanges`; `INTERNAL` ones to
+   * `internalSecurityGroupIds`. The target port is the port: nothing translates.
+   */
+  readonly ports: readonly PortArgs[];
+  /** Client networks that may connect to `PUBLIC` ports, in CIDR form. Left out: all of IPv4. */
+  readonly sourceRanges?: readonly string[];
+  /** Security groups whose members may connect to `INTERNAL` ports. Left out: none. */
+  readonly internalSecurityGroupIds?: readonly Input<string>[];
+  /**
+   * Networks that may connect by SSH, in CIDR form, with prefixes of 8 or more. Left out: none; the
+   * instance is reached through Systems Manager, which needs no open port.
+   */
+  readonly sshSourceRanges?: readonly string[];
+  /** Name of an EC2 key pair. Goes with `sshSourceRanges`. */
+  readonly keyName?: Input<string>;
+  /** Left out: `t3.micro`, for `arm64` `t4g.micro`. */
+  readonly instanceType?: Input<string>;
+  /** Goes with the instance type. Left out: `x86_64`. */
+  readonly architecture?: Architecture;
+  /**
+   * Machine image. Left out: Canonical's newest Ubuntu 24.04 at the time of creation. A newer one
+   * does not replace the instance by itself: `pulumi up --replace` does.
+   */
+  readonly imageId?: Input<string>;
+  /**
+   * cloud-init text. A change replaces the instance, which keeps its address. It can be read by
+   * everybody who may describe the instance: put no secrets in it, but have it fetch them with the
+   * instance's role.
+   */
+  readonly userData?: Input<string>;
+  /** Gigabytes of the encrypted root disk, 8 to 16384. Left out: 10. */
+  readonly diskGigabytes?: number;
+  /** AWS tags of everything. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** The arguments after validation, with every default filled in. */
+export interface CheckedInstanceRelay {
+  readonly publicPorts: readonly Port[];
+  readonly internalPorts: readonly Port[];
+  readonly sourceRanges: readonly string[];
+  readonly sshSourceRanges: readonly string[];
+  readonly architecture: Architecture;
+  readonly diskGigabytes: number;
+}
+
+/** @throws InputPropertyError naming the property. */
+export function checkInstanceRelayArgs(args: AwsInstanceRelayArgs): CheckedInstanceRelay {
+  const ports = resolvePorts(args.ports);
+  for (const [index, { port, targetPort }] of ports.entries()) {
+    if (port !== targetPort) {
+      invalid(
+        `ports[${index}].targetPort`,
+        `${targetPort} is not ${port}: packets come to the instance as clients send them`,
+      );
+    }
+  }
+  const publicPorts = ports.filter(({ exposure }) => exposure === Exposure.Public);
+  if (publicPorts.length === 0) {
+    invalid("ports", "has no PUBLIC port: give at least one");
+  }
+  const { architecture = Architecture.X86_64, diskGigabytes = 10 } = args;
+  if (!Object.values(Architecture).includes(architecture)) {
+    invalid("architecture", `"${architecture}" is not known: x86_64 or arm64`);
+  }
+  if (!Number.isInteger(diskGigabytes) || diskGigabytes < 8 || diskGigabytes > 16_384) {
+    invalid("diskGigabytes", `${diskGigabytes} is not a whole number from 8 to 16384`);
+  }
+  checkNetworks("sourceRanges", args.sourceRanges ?? []);
+  checkAdminNetworks("sshSourceRanges", args.sshSourceRanges ?? []);
+  if (args.keyName !== undefined && (args.sshSourceRanges ?? []).length === 0) {
+    invalid(
+      "keyName",
+      "is given, but nobody may connect by SSH: give sshSourceRanges, or leave it out",
+    );
+  }
+  return {
+    publicPorts,
+    internalPorts: ports.filter(({ exposure }) => exposure === Exposure.Internal),
+    sourceRanges: args.sourceRanges ?? ["0.0.0.0/0"],
+    sshSourceRanges: args.sshSourceRanges ?? [],
+    architecture,
+    diskGigabytes,
+  };
+}
