@@ -9,11 +9,14 @@ import type { DirectorConfig } from "./config/schema.ts";
 import { type Listener, type Routes, UserspaceDataPath } from "./data/userspace.ts";
 import type { Director, DirectorDependencies } from "./director/api.ts";
 import { checkBackends } from "./director/backend-checks.ts";
-import { makeChoice } from "./director/choice.ts";
+import { Choice } from "./director/choice.ts";
+import { Discoveries } from "./director/discoveries.ts";
 import { expressionReport } from "./director/expression-report.ts";
+import { LiveMint } from "./director/live-mint.ts";
 import { makeQueryPort } from "./director/query-port.ts";
 import { Readiness } from "./director/readiness.ts";
-import { createDiscovery } from "./discovery/create-discovery.ts";
+import { Reloader } from "./director/reload.ts";
+import { tableOptions } from "./director/table-options.ts";
 import { drain } from "./drain.ts";
 import { Protection } from "./protection/protection.ts";
 import { parseMagic } from "./protocol/control-packet.ts";
@@ -21,7 +24,6 @@ import { QueryCredentials } from "./query/credentials.ts";
 import { Rehome } from "./retarget/rehome.ts";
 import { SessionTable } from "./sessions/session-table.ts";
 import { openState } from "./store/open-state.ts";
-import { openMint } from "./tokens/token-mint.ts";
 
 export type { Director, DirectorDependencies, DirectorLog } from "./director/api.ts";
 
@@ -39,16 +41,13 @@ export async function startDirector(
 ): Promise<Director> {
   const { log, now, newToken, resolveName } = dependencies;
   const { wallNow = Date.now, environment = {} } = dependencies;
-  const mint = await openMint(config.tokens, config.tokenTtlSeconds, {
-    newUuid: newToken,
-    wallNow,
-    environment,
-  });
+  const live = { config };
+  const mint = await LiveMint.open(config, { newUuid: newToken, wallNow, environment });
   const startedAt = now();
   const metrics = new DirectorMetrics();
   const note = (message: string) => log.info({}, message);
   const credentials = await QueryCredentials.open(config, note);
-  const discovery = createDiscovery(config, {
+  const discoveries = new Discoveries(config, {
     resolveName,
     now,
     report: {
@@ -60,8 +59,11 @@ export async function startDirector(
       apiRequest: (type, ok, seconds) => metrics.kubernetesRequest(type, ok, seconds),
     },
   });
+  const discovery = discoveries.current;
   const dataPath = new UserspaceDataPath({
-    maxQueuedPackets: config.limits.maxQueuedPackets,
+    get maxQueuedPackets() {
+      return live.config.limits.maxQueuedPackets;
+    },
     magic: parseMagic(config.controlPacketMagicBytes),
     now,
     meter: metrics,
@@ -70,18 +72,17 @@ export async function startDirector(
   });
   const events = new EventLog(wallNow);
   const protection = new Protection(config.protection, (source) => {
-    const seconds = config.protection.tokenFailures.banSeconds;
+    const seconds = live.config.protection.tokenFailures.banSeconds;
     metrics.sourceBanned();
     events.add({ kind: "source_banned", source, seconds });
     log.warn({ source, seconds }, "banned a source");
   });
-  const choice = makeChoice(
-    config,
+  const choice = new Choice(config, {
     discovery,
-    (target) => table.sessionsOn(target.key),
-    expressionReport(metrics, log),
-  );
-  const state = openState<Listener>(config, {
+    sessionsOn: (target) => table.sessionsOn(target.key),
+    expressionFailed: expressionReport(metrics, log),
+  });
+  const state = openState<Listener>(live, {
     now,
     wallNow,
     environment,
@@ -89,31 +90,23 @@ export async function startDirector(
     observer: metrics,
     log: { info: note, warn: (message) => log.warn({}, message) },
   });
+  const sessionLog = new SessionLog(config.sessionLog, { log, now });
   const table: SessionTable<Routes, Listener> = new SessionTable(
-    {
-      magic: parseMagic(config.controlPacketMagicBytes),
-      sessionTimeoutMs: config.sessionTimeoutSeconds * 1000,
-      maxSessions: config.limits.maxSessions,
-      tokenTtlMs: config.tokenTtlSeconds * 1000,
-      maxTokens: config.limits.maxTokens,
-      unproven: config.protection.unproven.replyFactor > 0 ? config.protection.unproven : undefined,
-      challenge:
-        config.protection.challenge === "off"
-          ? undefined
-          : { always: config.protection.challenge === "always", cookies: mint.cookies },
-      ackPackets: config.ackPackets,
-      tokenRules: mint.rules,
-      resume: config.tokens.resume,
-      sealed: mint.sealed,
-      keeper: state?.recorder,
-    },
+    tableOptions(live, mint, state?.recorder),
     dataPath,
-    observers(metrics, new SessionLog(config.sessionLog, { log, now }), events),
+    observers(metrics, sessionLog, events),
     { choose: (client) => choice.chooseDefault(client) },
     protection,
   );
   const rehome = new Rehome(
-    { goneMs: config.rehome.goneSeconds * 1000, defaultQuery: choice.fallback },
+    {
+      get goneMs() {
+        return live.config.rehome.goneSeconds * 1000;
+      },
+      get defaultQuery() {
+        return choice.fallback;
+      },
+    },
     table,
     choice.backends,
   );
@@ -131,7 +124,7 @@ export async function startDirector(
 
   const dataPorts: Record<string, number> = {};
   const readiness = new Readiness(discovery);
-  const query = makeQueryPort(config, {
+  const query = makeQueryPort(live, {
     ...{ credentials, protection, readiness, choice, mint, metrics, now, note },
     sessions: table,
     recall: state?.recall,
@@ -164,12 +157,33 @@ export async function startDirector(
     events.storeSeen(state?.store.available ?? true);
   }, TICK_MS);
   ticker.unref();
-  const endChecks = checkBackends(config, discovery, rehome, { log, now });
+  const checks = checkBackends(live, discovery, rehome, { log, now });
   const endEvents = discovery.onChange((change) => events.backendChanged(change));
+  const reloader = new Reloader({
+    running: () => live.config,
+    async prepare(next, signal) {
+      const applyMint = await mint.prepare(next);
+      const backends = await discoveries.prepare(next, signal);
+      const apply = () => {
+        live.config = next;
+        applyMint();
+        backends.apply();
+        choice.apply(next);
+        protection.apply(next.protection);
+        sessionLog.apply(next.sessionLog);
+        query.limit();
+        checks.apply();
+      };
+      return { apply, abandon: backends.abandon };
+    },
+    metrics,
+    log,
+  });
 
   const close = async () => {
+    await reloader.close();
     clearInterval(ticker);
-    endChecks();
+    checks.end();
     endEvents();
     credentials.close();
     dataPath.close();
@@ -197,10 +211,11 @@ export async function startDirector(
       notReady,
       whenReady: discovery.whenReady,
       unready: (reason) => readiness.block(reason),
+      reload: (read) => reloader.reload(read),
       drain: () =>
         drain({
-          delayMs: config.shutdown.delaySeconds * 1000,
-          drainMs: config.shutdown.drainSeconds * 1000,
+          delayMs: live.config.shutdown.delaySeconds * 1000,
+          drainMs: live.config.shutdown.drainSeconds * 1000,
           refuseNew() {
             readiness.drain();
             table.drain();

@@ -102,6 +102,22 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
     "component",
   ]);
 
+  readonly #configReloads = this.#counter(
+    "config_reloads_total",
+    "Configurations that were read again, by whether they could be applied",
+    ["result"],
+  );
+  readonly #configInfo = new Gauge({
+    name: `${PREFIX}config_info`,
+    help: "1 for the hash of the configuration that was read last",
+    labelNames: ["config_hash"],
+    registers: [this.registry],
+  });
+  readonly #restartNeeded = new Gauge({
+    name: `${PREFIX}config_restart_needed`,
+    help: "1 while the configuration has changes that only a restart applies",
+    registers: [this.registry],
+  });
   readonly #bans = this.#counter("bans_total", "Sources banned for wrong tokens", []);
 
   readonly #slowReaders = this.#counter(
@@ -188,6 +204,18 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
   /** A backend was passed over because the configured expression has no value for it. */
   expressionFailed(): void {
     this.#errors.inc({ error_type: "expression", component: "query_server" });
+  }
+
+  /** The configuration that was read last. `restartNeeded`: not all of it is in force. */
+  configLoaded(hash: string, restartNeeded: boolean): void {
+    this.#configInfo.reset();
+    this.#configInfo.set({ config_hash: hash }, 1);
+    this.#restartNeeded.set(restartNeeded ? 1 : 0);
+  }
+
+  /** A configuration was read again, and applied or not. */
+  configReloaded(ok: boolean): void {
+    this.#configReloads.inc({ result: ok ? "success" : "error" });
   }
 
   /** A problem of discovery. */

@@ -30,20 +30,29 @@ export function isSampled(id: number, sample: number): boolean {
   return Math.imul(id, SPREAD) >>> 0 < sample * 2 ** 32;
 }
 
+const rateOf = ({ linesPerSecond }: SessionLogRules) =>
+  new RateLimit(linesPerSecond, linesPerSecond, 1);
+
 /**
  * A log line for each session that opens, moves, is resumed and ends, with its id. A flood of sessions must
  * not become a flood of lines: those over the rate are left out, and the next line says how many.
  */
 export class SessionLog implements SessionObserver {
-  readonly #rules: SessionLogRules;
+  #rules: SessionLogRules;
   readonly #dependencies: SessionLogDependencies;
-  readonly #rate: RateLimit;
+  #rate: RateLimit;
   #leftOut = 0;
 
   constructor(rules: SessionLogRules, dependencies: SessionLogDependencies) {
     this.#rules = rules;
     this.#dependencies = dependencies;
-    this.#rate = new RateLimit(rules.linesPerSecond, rules.linesPerSecond, 1);
+    this.#rate = rateOf(rules);
+  }
+
+  /** Other rules for lines from now on. */
+  apply(rules: SessionLogRules): void {
+    if (rules.linesPerSecond !== this.#rules.linesPerSecond) this.#rate = rateOf(rules);
+    this.#rules = rules;
   }
 
   sessionOpened(session: Session<unknown>): void {

@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { type TestContext, test } from "node:test";
 import { stringify } from "yaml";
 import { echoResource } from "../testing/director.ts";
+import { freePorts } from "../testing/free-ports.ts";
 
 /** Real processes: what a person sees, and what an orchestrator waits for. */
 
@@ -54,24 +53,6 @@ async function ready(child: Child): Promise<Record<string, unknown>> {
     text += chunk;
   }
   return JSON.parse(text.split("\n").find((line) => line.includes('"msg":"ready"')) ?? "{}");
-}
-
-/** Ports that were free a moment ago; commands take no port 0. */
-async function freePorts(count: number): Promise<number[]> {
-  const held = [];
-  for (let n = 0; n < count; n++) {
-    const tcp = createServer().listen(0, "127.0.0.1");
-    await once(tcp, "listening");
-    const { port } = tcp.address() as { port: number };
-    const udp = createSocket("udp4").bind(port, "127.0.0.1");
-    await once(udp, "listening");
-    held.push({ port, tcp, udp });
-  }
-  for (const { tcp, udp } of held) {
-    tcp.close();
-    udp.close();
-  }
-  return held.map(({ port }) => port);
 }
 
 async function file(t: TestContext, name: string, content: unknown): Promise<string> {

@@ -116,6 +116,7 @@ export function program(environment: Environment): Command {
       environment.CONFIG_PATH ?? "/etc/udp-director/config.yaml",
     )
     .option("--check", "validate the configuration and exit")
+    .option("--no-reload", "apply changes of the configuration on SIGHUP only")
     .addOption(logLevel(environment))
     .action(async (options) => (await import("./serve.ts")).serve(options));
 

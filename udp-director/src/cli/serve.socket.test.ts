@@ -3,27 +3,17 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { stringify } from "yaml";
 import { DirectorRefusal, query } from "../client/index.ts";
 import { echoResource, testEcho } from "../testing/director.ts";
+import { freePorts } from "../testing/free-ports.ts";
 
 /** The serve process: killed and started again, and ended in an orderly way. */
 
 const BIN = new URL("../../bin/udp-director.js", import.meta.url).pathname;
-
-/** A port that was free a moment ago, for TCP. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** Two backends and a configuration whose default endpoint is the other one. */
 async function setting(t: TestContext, input: object) {
@@ -31,7 +21,7 @@ async function setting(t: TestContext, input: object) {
   t.after(() => rm(folder, { recursive: true, force: true }));
   const a = await testEcho(t, "a");
   const b = await testEcho(t, "b");
-  const [queryPort, dataPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
+  const [queryPort = 0, dataPort = 0, metricsPort = 0] = await freePorts(3);
   const wanted = (version: string) => ({
     resourceType: "echo",
     namespace: "local",
@@ -172,12 +162,11 @@ test("a wrong key and a journal that cannot be written are one line each", async
     const folder = await mkdtemp(join(tmpdir(), "udp-director-serve-"));
     t.after(() => rm(folder, { recursive: true, force: true }));
     const path = join(folder, "config.yaml");
+    const [queryPort, dataPort, metricsPort] = await freePorts(3);
     const mapping = { group: "", version: "v1", resource: "pods", addressPath: "status.address" };
     const config = {
       listen: ["127.0.0.1"],
-      queryPort: await freePort(),
-      dataPort: await freePort(),
-      metricsPort: await freePort(),
+      ...{ queryPort, dataPort, metricsPort },
       resourceQueryMapping: { echo: { ...mapping, portName: "udp" } },
       discovery: { static: { resources: [echoResource("a", 9)] } },
       ...input,

@@ -1,3 +1,4 @@
+import type { DirectorConfig } from "../config/schema.ts";
 import type { ResolveName } from "../discovery/name-cache.ts";
 
 /** Log lines of a director; pino's loggers fit. */
@@ -34,6 +35,13 @@ export interface Director {
   readonly whenReady: Promise<void>;
   /** Takes readiness away while sockets keep working, as the first step of a shutdown. */
   unready(reason: string): void;
+  /**
+   * Applies the configuration that `read` gives, as a whole or, when it or what it names cannot
+   * be used, not at all. No packet and no session is lost. Settings that sockets and stores
+   * depend on keep their values until a restart, which a log line says. Resolves with whether it
+   * is in force; never rejects.
+   */
+  reload(read: () => Promise<DirectorConfig>): Promise<boolean>;
   /**
    * Refuses new sessions after `shutdown.delaySeconds` and gives the others up to `drainSeconds`.
    * Resolves with the sessions that are left then.

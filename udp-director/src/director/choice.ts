@@ -1,48 +1,68 @@
 import type { DirectorConfig } from "../config/schema.ts";
 import type { Discovery } from "../discovery/discovery.ts";
 import type { ResourceQuery } from "../protocol/request.ts";
-import { accepting, Backends, type SelectorOver } from "../retarget/backends.ts";
+import { accepting, type BackendSelector, Backends } from "../retarget/backends.ts";
 import { remember } from "../retarget/remember.ts";
 import type { Extraction } from "../selection/extract.ts";
-import { defaultEndpointQuery, Selector } from "../selection/selector.ts";
+import { defaultEndpointQuery, type ResourceSource, Selector } from "../selection/selector.ts";
 import type { SelectionContext } from "../selection/strategy.ts";
 import type { BackendTarget } from "../sessions/target.ts";
 
-/** Which backend a client gets. */
-export interface Choice {
-  /** The query that the default endpoint is. */
-  readonly fallback: ResourceQuery | undefined;
-  readonly backends: Backends;
-  /** The backend of a query; its target remembers the query. */
-  select(query: ResourceQuery, client: string): Extraction;
-  /** The backend of a client without a token. */
-  chooseDefault(client?: string): BackendTarget | undefined;
+/** What selection asks of the other parts. */
+export interface ChoiceParts {
+  readonly discovery: Discovery;
+  /** Live sessions on a target. */
+  readonly sessionsOn: (target: BackendTarget) => number;
+  readonly expressionFailed: SelectionContext["expressionFailed"];
 }
 
-/** Selection as configured, over what discovery has and the sessions that there are. */
-export function makeChoice(
-  config: DirectorConfig,
-  discovery: Discovery,
-  sessionsOn: (target: BackendTarget) => number,
-  expressionFailed: SelectionContext["expressionFailed"],
-): Choice {
-  const firstMatch = { ...config, loadBalancing: "firstMatch" } as const;
-  const selectorOver: SelectorOver = (source, strategy) =>
-    new Selector(
-      strategy === "configured" ? config : firstMatch,
-      source,
-      sessionsOn,
-      expressionFailed,
+/** Which backend a client gets: selection as configured, over what discovery has. */
+export class Choice {
+  readonly #parts: ChoiceParts;
+  #config: DirectorConfig;
+  #selector: BackendSelector;
+  #fallback: ResourceQuery | undefined;
+  /** The backends that there are, for sessions that may have to move. */
+  readonly backends: Backends;
+
+  constructor(config: DirectorConfig, parts: ChoiceParts) {
+    this.#parts = parts;
+    this.#config = config;
+    this.#selector = this.#over(accepting(parts.discovery), config);
+    this.#fallback = defaultEndpointQuery(config);
+    this.backends = new Backends(parts.discovery, (source, strategy) =>
+      this.#over(
+        source,
+        strategy === "configured" ? this.#config : { ...this.#config, loadBalancing: "firstMatch" },
+      ),
     );
-  const selector = selectorOver(accepting(discovery), "configured");
-  const fallback = defaultEndpointQuery(config);
-  return {
-    fallback,
-    backends: new Backends(discovery, selectorOver),
-    select: (query, client) => remember(selector.select(query, client), query),
-    chooseDefault(client) {
-      const selected = fallback && remember(selector.select(fallback, client), fallback);
-      return selected?.ok ? selected.target : undefined;
-    },
-  };
+  }
+
+  /** Chooses by another configuration from now on. */
+  apply(config: DirectorConfig): void {
+    this.#config = config;
+    this.#selector = this.#over(accepting(this.#parts.discovery), config);
+    this.#fallback = defaultEndpointQuery(config);
+  }
+
+  /** The query that the default endpoint is. */
+  get fallback(): ResourceQuery | undefined {
+    return this.#fallback;
+  }
+
+  /** The backend of a query; its target remembers the query. */
+  select(query: ResourceQuery, client?: string): Extraction {
+    return remember(this.#selector.select(query, client), query);
+  }
+
+  /** The backend of a client without a token. */
+  chooseDefault(client?: string): BackendTarget | undefined {
+    const selected = this.#fallback && this.select(this.#fallback, client);
+    return selected?.ok ? selected.target : undefined;
+  }
+
+  #over(source: ResourceSource, config: DirectorConfig): BackendSelector {
+    const { sessionsOn, expressionFailed } = this.#parts;
+    return new Selector(config, source, sessionsOn, expressionFailed);
+  }
 }

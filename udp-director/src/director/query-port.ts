@@ -1,5 +1,4 @@
 import type { DirectorMetrics } from "../admin/metrics.ts";
-import type { DirectorConfig } from "../config/schema.ts";
 import type { Protection } from "../protection/protection.ts";
 import { queryRefusal } from "../protection/query-allow.ts";
 import { queryErrors } from "../protocol/query-errors.ts";
@@ -9,6 +8,7 @@ import type { QueryCredentials } from "../query/credentials.ts";
 import { QueryServer } from "../query/server.ts";
 import type { TokenMint } from "../tokens/token-mint.ts";
 import type { Choice } from "./choice.ts";
+import type { LiveConfig } from "./live-config.ts";
 import type { Readiness } from "./readiness.ts";
 
 /** What the query port asks of the other parts. */
@@ -29,22 +29,24 @@ export interface QueryPortParts {
 }
 
 /** The query port of a director: credentials, what may be asked for, drain, then the answer. */
-export function makeQueryPort(config: DirectorConfig, parts: QueryPortParts): QueryServer {
+export function makeQueryPort(live: LiveConfig, parts: QueryPortParts): QueryServer {
   const { credentials, protection, readiness, choice, metrics, now, note } = parts;
   const dependencies: AnswerDependencies = {
     sessions: parts.sessions,
     recall: parts.recall,
     selector: {
       select(query, client) {
-        const error = queryRefusal(config.protection.allowQueries, query);
+        const error = queryRefusal(live.config.protection.allowQueries, query);
         if (readiness.draining) return { ok: false, error: queryErrors.draining };
         if (error !== undefined) return { ok: false, error };
         return choice.select(query, client);
       },
     },
     now,
-    newToken: parts.mint.draw,
-    tokenTtlSeconds: config.tokenTtlSeconds,
+    newToken: (target, source) => parts.mint.draw(target, source),
+    get tokenTtlSeconds() {
+      return live.config.tokenTtlSeconds;
+    },
     directorPorts: parts.directorPorts,
   };
   const server = new QueryServer({
@@ -58,9 +60,15 @@ export function makeQueryPort(config: DirectorConfig, parts: QueryPortParts): Qu
     refused: (why) => metrics.queryRefused(why),
     turnsAway: (peer) => protection.banned(now(), peer),
     sourceOf: (peer) => protection.limitedSource(peer),
-    maxConnectionsPerSource: config.protection.maxQueryConnectionsPerSource,
-    maxConnections: config.limits.maxQueryConnections,
-    timeoutMs: config.limits.queryTimeoutSeconds * 1000,
+    get maxConnectionsPerSource() {
+      return live.config.protection.maxQueryConnectionsPerSource;
+    },
+    get maxConnections() {
+      return live.config.limits.maxQueryConnections;
+    },
+    get timeoutMs() {
+      return live.config.limits.queryTimeoutSeconds * 1000;
+    },
     now,
     note,
   });

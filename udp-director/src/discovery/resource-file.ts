@@ -1,8 +1,8 @@
-import { type Stats, unwatchFile, watchFile } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { configMistakes } from "../config/mistakes.ts";
 import { resourceFileSchema, type StaticResource } from "../config/resources.ts";
+import { FileWatch } from "../files/file-watch.ts";
 
 /** Content of a discovery file, or why it cannot be used. */
 export type ResourceFile =
@@ -24,25 +24,19 @@ export function parseResourceFile(text: string): ResourceFile {
     : { ok: false, why: configMistakes(result.error).join("; ") };
 }
 
-/**
- * A discovery file and its changes. Looks at the file's status at an interval instead of asking
- * the kernel for events: that follows symlinks (ConfigMap mounts swap one), works on every file
- * system, and sees the file appear after it was missing.
- */
+/** A discovery file and its changes. */
 export class ResourceFileWatch {
   readonly #path: string;
-  readonly #pollMs: number;
-  #listener: ((current: Stats) => void) | undefined;
+  readonly #watch: FileWatch;
 
   constructor(path: string, pollMs: number) {
     this.#path = path;
-    this.#pollMs = pollMs;
+    this.#watch = new FileWatch(path, pollMs);
   }
 
   /** Calls back after each change. Call once. */
   start(changed: () => void): void {
-    this.#listener = () => changed();
-    watchFile(this.#path, { interval: this.#pollMs, persistent: false }, this.#listener);
+    this.#watch.start(changed);
   }
 
   /** The file as it is now. Never rejects. */
@@ -55,7 +49,6 @@ export class ResourceFileWatch {
   }
 
   close(): void {
-    if (this.#listener) unwatchFile(this.#path, this.#listener);
-    this.#listener = undefined;
+    this.#watch.close();
   }
 }

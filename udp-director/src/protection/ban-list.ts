@@ -24,15 +24,20 @@ function forgetOldest(map: Map<string, unknown>, max: number): void {
 }
 
 /**
- * Counts failures by source and bans those with too many. All bans are equally long, so the
- * order of insertion is the order of their ends.
+ * Counts failures by source and bans those with too many. Bans under the same rules are equally
+ * long, so the order of insertion is the order of their ends.
  */
 export class BanList {
-  readonly #rules: BanRules;
+  #rules: BanRules;
   readonly #failures = new Map<string, { count: number; since: number }>();
   readonly #bans = new Map<string, Ban>();
 
   constructor(rules: BanRules) {
+    this.#rules = rules;
+  }
+
+  /** Other rules for failures and bans from now on. */
+  apply(rules: BanRules): void {
     this.#rules = rules;
   }
 
@@ -65,7 +70,7 @@ export class BanList {
   /** Bans in force, those that end first first. */
   list(now: number): Ban[] {
     this.#expire(now);
-    return [...this.#bans.values()];
+    return [...this.#bans.values()].filter((ban) => now < ban.until);
   }
 
   /** Lifts a ban; false when there is none. */

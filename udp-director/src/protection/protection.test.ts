@@ -248,3 +248,30 @@ test("queries that are not allowed look like ones for things that do not exist",
     "Unknown resource type: pod",
   );
 });
+
+test("other rules: bans and buckets of the same rates stay, changed rates begin anew", () => {
+  const { guard } = guarded({ packetsPerSecond: 1, packetBurst: 1, newSessionsPerSecond: 1 });
+  const changed = { ...rules, packetsPerSecond: 1, packetBurst: 2, newSessionsPerSecond: 1 };
+  const address = "192.0.2.1";
+  assert.deepEqual([guard.admits(0, address), guard.admits(0, address)], [true, false]);
+  assert.deepEqual([guard.mayOpen(0, address), guard.mayOpen(0, address)], [true, false]);
+  for (let n = 0; n < 2; n++) guard.tokenFailed(0, address);
+  guard.apply({ ...changed, tokenFailures: { count: 1, windowSeconds: 1, banSeconds: 5 } });
+  assert.deepEqual([guard.admits(0, address), guard.admits(0, address)], [true, true]);
+  assert.equal(guard.mayOpen(0, address), false);
+  assert.equal(guard.banned(59_999, address), true);
+  guard.tokenFailed(0, "192.0.2.2");
+  assert.equal(guard.banned(4999, "192.0.2.2"), true);
+  assert.equal(guard.banned(5000, "192.0.2.2"), false);
+  assert.deepEqual(
+    guard.bans(5000).map(({ source }) => source),
+    [address],
+  );
+  guard.apply({
+    ...changed,
+    exempt: ["192.0.2.0/24"],
+    tokenFailures: { ...rules.tokenFailures, count: 0 },
+  });
+  assert.equal(guard.mayOpen(0, address), true);
+  assert.equal(guard.banned(5000, address), true);
+});

@@ -1,5 +1,5 @@
 import type { SessionGuard } from "../sessions/session-ports.ts";
-import { type Ban, BanList } from "./ban-list.ts";
+import { type Ban, BanList, type BanRules } from "./ban-list.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { inNetworks, sourceOf } from "./source.ts";
 
@@ -20,31 +20,50 @@ export interface ProtectionRules {
   };
 }
 
+const rateLimit = (perSecond: number, burst: number, maxSources: number) =>
+  perSecond === 0 ? undefined : new RateLimit(perSecond, burst, maxSources);
+const packetLimit = ({ packetsPerSecond, packetBurst, maxSources }: ProtectionRules) =>
+  rateLimit(packetsPerSecond, packetBurst, maxSources);
+const openLimit = ({ newSessionsPerSecond, newSessionBurst, maxSources }: ProtectionRules) =>
+  rateLimit(newSessionsPerSecond, newSessionBurst, maxSources);
+const banRules = ({ tokenFailures, maxSources }: ProtectionRules): BanRules => ({
+  failures: tokenFailures.count,
+  windowMs: tokenFailures.windowSeconds * 1000,
+  banMs: tokenFailures.banSeconds * 1000,
+  maxSources,
+});
+
 /** Limits by source address: the session table and the query port ask it. Pure. */
 export class Protection implements SessionGuard {
-  readonly #exempt: (address: string) => boolean;
-  readonly #packets: RateLimit | undefined;
-  readonly #opens: RateLimit | undefined;
-  readonly #bans: BanList | undefined;
+  #rules: ProtectionRules;
+  #exempt: (address: string) => boolean;
+  #packets: RateLimit | undefined;
+  #opens: RateLimit | undefined;
+  readonly #bans: BanList;
   readonly #onBan: (source: string) => void;
 
   /** `onBan` hears of every new ban. */
   constructor(rules: ProtectionRules, onBan: (source: string) => void = () => undefined) {
-    const { maxSources, tokenFailures } = rules;
-    const limit = (perSecond: number, burst: number) =>
-      perSecond === 0 ? undefined : new RateLimit(perSecond, burst, maxSources);
+    this.#rules = rules;
     this.#exempt = inNetworks(rules.exempt);
-    this.#packets = limit(rules.packetsPerSecond, rules.packetBurst);
-    this.#opens = limit(rules.newSessionsPerSecond, rules.newSessionBurst);
+    this.#packets = packetLimit(rules);
+    this.#opens = openLimit(rules);
+    this.#bans = new BanList(banRules(rules));
     this.#onBan = onBan;
-    if (tokenFailures.count > 0) {
-      this.#bans = new BanList({
-        failures: tokenFailures.count,
-        windowMs: tokenFailures.windowSeconds * 1000,
-        banMs: tokenFailures.banSeconds * 1000,
-        maxSources,
-      });
+  }
+
+  /** Other rules from now on. Bans stay; a limit that changed starts with full buckets. */
+  apply(rules: ProtectionRules): void {
+    const before = this.#rules;
+    const same = (...keys: (keyof ProtectionRules)[]) =>
+      keys.every((key) => rules[key] === before[key]);
+    this.#rules = rules;
+    this.#exempt = inNetworks(rules.exempt);
+    if (!same("maxSources", "packetsPerSecond", "packetBurst")) this.#packets = packetLimit(rules);
+    if (!same("maxSources", "newSessionsPerSecond", "newSessionBurst")) {
+      this.#opens = openLimit(rules);
     }
+    this.#bans.apply(banRules(rules));
   }
 
   admits(now: number, address: string): boolean {
@@ -56,11 +75,11 @@ export class Protection implements SessionGuard {
   }
 
   banned(now: number, address: string): boolean {
-    return this.#bans?.has(now, sourceOf(address)) ?? false;
+    return this.#bans.has(now, sourceOf(address));
   }
 
   tokenFailed(now: number, address: string): void {
-    if (this.#bans === undefined || this.#exempt(address)) return;
+    if (this.#rules.tokenFailures.count === 0 || this.#exempt(address)) return;
     const source = sourceOf(address);
     if (this.#bans.fail(now, source)) this.#onBan(source);
   }
@@ -72,13 +91,13 @@ export class Protection implements SessionGuard {
 
   /** Bans in force, those that end first first. */
   bans(now: number): Ban[] {
-    return this.#bans?.list(now) ?? [];
+    return this.#bans.list(now);
   }
 
   /** Lifts the ban of an address or of a source as `bans` shows it; false when there is none. */
   lift(now: number, address: string): boolean {
     const source = address.endsWith("/64") ? address : sourceOf(address);
-    return this.#bans?.lift(now, source) ?? false;
+    return this.#bans.lift(now, source);
   }
 
   #take(limit: RateLimit, now: number, address: string): boolean {

@@ -8,7 +8,7 @@ import { encodeError } from "../protocol/response.ts";
 import type { Answer } from "./answer.ts";
 import type { QueryTls } from "./credentials.ts";
 
-/** What the query server needs from outside. */
+/** What the query server needs from outside. Limits are read when they are needed. */
 export interface QueryServerOptions {
   /** Answers a whole request, a query at once: backends are in memory. Never rejects. */
   readonly answer: (body: Uint8Array, peerAddress: string) => Answer | Promise<Answer>;
@@ -88,6 +88,11 @@ export class QueryServer {
   /** Renewed certificates, for connections from now on. */
   renew(tls: QueryTls): void {
     for (const server of this.#tlsServers) server.setSecureContext(tls);
+  }
+
+  /** Takes over `maxConnections` where it has changed. */
+  limit(): void {
+    for (const server of this.#servers) server.maxConnections = this.#options.maxConnections;
   }
 
   /** Stops listening and cuts open connections. */

@@ -18,7 +18,7 @@ export interface ChallengeRules {
  */
 export type ResumeRule = "off" | "sameAddress" | "any";
 
-/** Sizes and times of a table. Times in milliseconds. */
+/** Sizes and times of a table, read when they are needed: they may change. Milliseconds. */
 export interface SessionTableOptions {
   /** First bytes of a control packet, at least one. */
   readonly magic: Uint8Array;

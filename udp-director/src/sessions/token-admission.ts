@@ -29,8 +29,7 @@ export class TokenAdmission {
     this.#options = options;
     this.#observer = observer;
     this.#guard = guard;
-    const { tokenTtlMs, maxTokens, tokenRules, keeper } = options;
-    this.#remembered = new TokenTable(tokenTtlMs, maxTokens, tokenRules, keeper);
+    this.#remembered = new TokenTable(options);
   }
 
   /** Unexpired UUID tokens as of the last `expire`. */

@@ -25,35 +25,39 @@ interface Entry extends TokenEntry {
 
 const ANYBODY: TokenRules = { singleUse: false, bindToSource: false };
 
+/** Life and number of tokens; may change while the table lives. */
+export interface TokenTableOptions {
+  /** Life of a token. Milliseconds. */
+  readonly tokenTtlMs: number;
+  /**
+   * Bound on memory. At the limit `issue` refuses, and so do sealed single-use tokens that nobody
+   * has used yet.
+   */
+  readonly maxTokens: number;
+  /** Left out: anybody may use a token, until it expires. */
+  readonly tokenRules?: TokenRules | undefined;
+  readonly keeper?: Pick<StateKeeper, "tokenChanged"> | undefined;
+}
+
 /**
- * Tokens and their targets. All tokens live equally long, so insertion order is expiry order
- * and dropping the expired ones costs nothing per live token.
+ * Tokens and their targets. Tokens live equally long, so insertion order is expiry order and
+ * dropping the expired ones costs nothing per live token. When their life gets shorter, a token
+ * of the new kind may be dropped later than it expires, with the last one of the old kind.
  */
 export class TokenTable {
   readonly #entries = new Map<string, Entry>();
   /** Sealed single-use tokens that were used. Kept for one whole life from their use. */
   readonly #usedSealed = new Map<string, { readonly user: string; readonly until: number }>();
-  readonly #ttlMs: number;
-  readonly #max: number;
-  readonly #rules: TokenRules;
-  readonly #keeper: Pick<StateKeeper, "tokenChanged"> | undefined;
+  readonly #options: TokenTableOptions;
   /** No token expires before this time. Lets `expire` cost one comparison for every packet. */
   #nothingBefore = Number.POSITIVE_INFINITY;
 
-  /**
-   * `ttlMs`: life of a token. `max`: bound on memory; at the limit `issue` refuses, and so do
-   * sealed single-use tokens that nobody has used yet.
-   */
-  constructor(
-    ttlMs: number,
-    max: number,
-    rules: TokenRules = ANYBODY,
-    keeper?: Pick<StateKeeper, "tokenChanged">,
-  ) {
-    this.#ttlMs = ttlMs;
-    this.#max = max;
-    this.#rules = rules;
-    this.#keeper = keeper;
+  constructor(options: TokenTableOptions) {
+    this.#options = options;
+  }
+
+  get #rules(): TokenRules {
+    return this.#options.tokenRules ?? ANYBODY;
   }
 
   /** Unexpired tokens as of the last `expire`. */
@@ -65,13 +69,13 @@ export class TokenTable {
   issue(now: number, token: string, target: BackendTarget, source?: string): boolean {
     this.expire(now);
     this.#entries.delete(token);
-    if (this.#entries.size >= this.#max) return false;
-    const expiresAt = now + this.#ttlMs;
+    if (this.#entries.size >= this.#options.maxTokens) return false;
+    const expiresAt = now + this.#options.tokenTtlMs;
     const bound = this.#rules.bindToSource ? source : undefined;
     const entry = { target, expiresAt, source: bound, usedBy: undefined };
     this.#entries.set(token, entry);
     if (expiresAt < this.#nothingBefore) this.#nothingBefore = expiresAt;
-    this.#keeper?.tokenChanged(token, entry);
+    this.#options.keeper?.tokenChanged(token, entry);
     return true;
   }
 
@@ -83,8 +87,8 @@ export class TokenTable {
     this.expire(now);
     const known = this.#entries.get(token);
     if (known !== undefined) known.usedBy ??= entry.usedBy;
-    else if (this.#entries.size < this.#max) {
-      const expiresAt = Math.min(entry.expiresAt, now + this.#ttlMs);
+    else if (this.#entries.size < this.#options.maxTokens) {
+      const expiresAt = Math.min(entry.expiresAt, now + this.#options.tokenTtlMs);
       this.#entries.set(token, { ...entry, expiresAt });
       if (expiresAt < this.#nothingBefore) this.#nothingBefore = expiresAt;
     }
@@ -115,7 +119,7 @@ export class TokenTable {
       }
       if (port !== undefined && entry.usedBy === undefined) {
         entry.usedBy = user;
-        this.#keeper?.tokenChanged(token, entry);
+        this.#options.keeper?.tokenChanged(token, entry);
       }
     }
     return { ok: true, target: entry.target };
@@ -165,8 +169,8 @@ export class TokenTable {
     if (used !== undefined && now < used.until) return used.user === user;
     if (port === undefined) return true;
     this.#usedSealed.delete(token);
-    if (this.#usedSealed.size >= this.#max) return false;
-    const until = now + this.#ttlMs;
+    if (this.#usedSealed.size >= this.#options.maxTokens) return false;
+    const until = now + this.#options.tokenTtlMs;
     this.#usedSealed.set(token, { user, until });
     if (until < this.#nothingBefore) this.#nothingBefore = until;
     return true;

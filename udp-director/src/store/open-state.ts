@@ -43,10 +43,10 @@ export interface State<In extends Ingress> {
  * Throws a SettingError when a variable is missing.
  */
 export function openState<In extends Ingress>(
-  config: DirectorConfig,
+  live: { readonly config: DirectorConfig },
   deps: StateDependencies,
 ): State<In> | undefined {
-  const { store: settings } = config;
+  const { store: settings } = live.config;
   const { environment, log, metrics, now, observer, wallNow } = deps;
   const activityMs = settings.activitySeconds * 1000;
   const report: StoreReporter = { ...log, error: (kind, count) => metrics.error(kind, count) };
@@ -65,7 +65,7 @@ export function openState<In extends Ingress>(
     return new RedisStore({
       url,
       prefix: redis.prefix,
-      sessionMs: config.sessionTimeoutSeconds * 1000 + 2 * activityMs,
+      sessionMs: () => live.config.sessionTimeoutSeconds * 1000 + 2 * activityMs,
       lookUpMs: redis.lookUpMilliseconds,
       wallNow,
       report,
@@ -98,7 +98,7 @@ export function openState<In extends Ingress>(
       const restored = recorder.restore(await store.load(() => recorder.snapshot()));
       if (store.lookUp !== undefined) {
         const whenUnavailable = settings.redis?.unknownClients ?? "drop";
-        const { resume } = config.tokens;
+        const { resume } = live.config.tokens;
         const rules = { whenUnavailable, resume };
         shared = share({ table, recorder, store, now, observer, metrics, ...rules });
       }

@@ -29,8 +29,8 @@ export interface RedisOptions {
   readonly url: string;
   /** Before every key, so that several installations can share a database. */
   readonly prefix: string;
-  /** Life of a session's key after its last activity. */
-  readonly sessionMs: number;
+  /** Life of a session's key after its last activity; may change. */
+  readonly sessionMs: () => number;
   readonly lookUpMs: number;
   /** Milliseconds since 1970. */
   readonly wallNow: () => number;
@@ -316,7 +316,7 @@ export class RedisStore implements SessionStore {
       if (pending.kind === "session") {
         const { record, news } = pending;
         const since = Math.round(record.targetSince);
-        const life = Math.ceil(Math.max(1, record.activeAt + sessionMs - now));
+        const life = Math.ceil(Math.max(1, record.activeAt + sessionMs() - now));
         const tell = news ? `${me} s ` : "";
         const text = sessionJson(record);
         const keys = record.token === undefined ? [key] : [key, `${prefix}h:${record.token}`];

@@ -21,6 +21,8 @@ export interface MintDependencies {
   /** Milliseconds since 1970. */
   readonly wallNow: () => number;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Secret of cookies where there are no keys, 32 bytes. Left out: a fresh one. */
+  readonly cookieSecret?: Uint8Array;
 }
 
 /** Draws tokens of the configured kind and knows the rules of their use. */
@@ -38,12 +40,15 @@ export interface TokenMint {
 export async function openMint(
   settings: TokenSettings,
   ttlSeconds: number,
-  { newUuid, wallNow, environment }: MintDependencies,
+  { newUuid, wallNow, environment, cookieSecret }: MintDependencies,
 ): Promise<TokenMint> {
   const [first, ...others] = await readKeys(settings.keys ?? [], environment);
   const bindToSource = settings.bindToQuerySource;
   const rules = { singleUse: settings.singleUse, bindToSource };
-  const cookies = new HmacCookies({ secret: first?.secret ?? randomBytes(32), wallNow });
+  const cookies = new HmacCookies({
+    secret: first?.secret ?? cookieSecret ?? randomBytes(32),
+    wallNow,
+  });
   if (first === undefined) return { rules, sealed: undefined, cookies, draw: newUuid };
   const keys: [TokenKey, ...TokenKey[]] = [first, ...others];
   const ttlMs = ttlSeconds * 1000;
