@@ -36,7 +36,7 @@ export const cluster = {
   identityProfile: { kubeletidentity: { objectId: "kubelet", clientId: "kubelet-client" } },
 };
 
-/** What Azure, AWS, Kubernetes and Cloudflare would answer to the programs of the unit tests. */
+/** What Azure, AWS, DigitalOcean, Kubernetes and Cloudflare would answer to the programs of the unit tests. */
 export const clouds: Answers = {
   outputs: {
     ...awsOutputs,
@@ -52,8 +52,21 @@ export const clouds: Answers = {
           ? undefined
           : { fqdn: `${inputs.dnsSettings.domainNameLabel}.westeurope.cloudapp.azure.com` },
     }),
+    "digitalocean:index/droplet:Droplet": (_inputs, name) => ({
+      id: "3164494",
+      dropletUrn: `do:droplet:${name}`,
+    }),
+    "digitalocean:index/loadBalancer:LoadBalancer": () => ({ ip: "198.51.100.8" }),
+    "digitalocean:index/reservedIp:ReservedIp": () => ({
+      ipAddress: "198.51.100.7",
+      reservedIpUrn: "do:reservedip:198.51.100.7",
+    }),
+    "digitalocean:index/tag:Tag": (inputs) => ({ name: inputs.name }),
     "kubernetes:core/v1:Service": (inputs, name) => ({
       metadata: { name: `${name}-5e6f`, ...inputs.metadata },
+      ...(inputs.spec.type === "LoadBalancer"
+        ? { status: { loadBalancer: { ingress: [{ ip: "203.0.113.20" }] } } }
+        : {}),
     }),
     "kubernetes:core/v1:ConfigMap": (inputs, name) => ({
       metadata: { name: `${name}-7a8b`, ...inputs.metadata },

@@ -16,6 +16,7 @@ const PAGES = [
   "docs/aks.md",
   "docs/aws.md",
   "docs/cloudflare.md",
+  "docs/digitalocean.md",
   "docs/kubernetes-director.md",
   "docs/published-director.md",
 ];
