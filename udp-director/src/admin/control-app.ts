@@ -2,10 +2,12 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { z } from "zod";
 import type { Ban } from "../protection/ban-list.ts";
 import { admission } from "./admission.ts";
+import type { Captures } from "./captures.ts";
 import type { Control } from "./control.ts";
 import {
   addressShape,
   bansShape,
+  captureQueryShape,
   closedShape,
   errorShape,
   idShape,
@@ -37,6 +39,8 @@ export interface ControlAppOptions {
   readonly figures: () => Omit<Summary, "backends">;
   readonly events: EventLog;
   readonly streams: EventStreams;
+  /** Left out: packets may not be captured. */
+  readonly captures: Captures | undefined;
   /** The bearer token that requests must carry; resolves with undefined where none is needed. */
   readonly token: () => Promise<string | undefined>;
 }
@@ -77,6 +81,15 @@ export const ROUTES = {
     params: idShape,
     body: moveOneShape,
     answers: { 200: movedShape, 404: errorShape },
+  },
+  capture: {
+    method: "GET",
+    url: "/v1/sessions/:id/capture",
+    summary: "Record the packets of a session, as they came and as they left (pcapng)",
+    params: idShape,
+    query: captureQueryShape,
+    answers: { 403: errorShape, 404: errorShape, 503: errorShape },
+    stream: { type: "application/x-pcapng" },
   },
   moveMany: {
     method: "POST",
@@ -143,7 +156,7 @@ export function controlApp(options: ControlAppOptions): FastifyInstance {
       body: unknown;
       request: FastifyRequest;
       reply: FastifyReply;
-      refuse: (status: 400 | 404 | 503, error: string) => FastifyReply;
+      refuse: (status: 400 | 403 | 404 | 503, error: string) => FastifyReply;
     }) => unknown,
   ) => {
     app.route({
@@ -188,6 +201,17 @@ export function controlApp(options: ControlAppOptions): FastifyInstance {
     const { to } = body as z.output<typeof moveOneShape>;
     if (count(to) !== 1) return refuse(400, "to: expected one of resource, labelSelector and any");
     return control.moveOne(idOf(params), to) ?? refuse(404, none(params.id));
+  });
+  on(ROUTES.capture, ({ request, reply, params, query, refuse }) => {
+    const { captures } = options;
+    const session = control.find(idOf(params));
+    if (session === undefined) return refuse(404, none(params.id));
+    if (captures === undefined) return refuse(403, "admin.captures is false");
+    if (captures.full) return refuse(503, "too many captures; wait for one to end");
+    reply.hijack();
+    const limits = query as z.output<typeof captureQueryShape>;
+    void captures.start(session, { ...limits, by: request.ip }, reply.raw);
+    return reply;
   });
   on(ROUTES.moveMany, ({ body, refuse }) => {
     const { from, to } = body as z.output<typeof moveManyShape>;

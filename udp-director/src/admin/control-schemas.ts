@@ -49,6 +49,12 @@ export const listQueryShape = z.strictObject({
   limit: z.int().min(1).max(1000).default(100).describe("Sessions in a page"),
 });
 
+export const captureQueryShape = z.strictObject({
+  seconds: z.int().min(1).max(3600).default(30).describe("Longest time"),
+  packets: z.int().min(1).max(1_000_000).default(10_000).describe("Most datagrams"),
+  snaplen: z.int().min(64).max(65_535).default(65_535).describe("Bytes kept of each IP packet"),
+});
+
 export const idShape = z.strictObject({ id: z.int().min(1).describe("A session's id") });
 
 const from = z.strictObject({

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { SettingError } from "../config/setting-error.ts";
+import { Captures, type CapturesDependencies } from "./captures.ts";
 import { Control, type ControlDependencies } from "./control.ts";
 import { type ControlAppOptions, controlApp } from "./control-app.ts";
 import { HttpPort } from "./http-port.ts";
@@ -7,6 +8,7 @@ import { HttpPort } from "./http-port.ts";
 /** What the admin API needs from the director. */
 export interface ControlServerOptions
   extends ControlDependencies,
+    CapturesDependencies,
     Pick<ControlAppOptions, "protection" | "figures" | "events" | "streams"> {
   readonly note: (message: string) => void;
 }
@@ -28,6 +30,7 @@ export class ControlServer {
     readonly port: number;
     readonly listen: readonly string[];
     readonly tokenFile?: string | undefined;
+    readonly captures: boolean;
   }): Promise<number> {
     const { tokenFile } = admin;
     const read = async () =>
@@ -39,9 +42,10 @@ export class ControlServer {
       throw new SettingError(`admin.tokenFile: cannot read a token from ${tokenFile}: ${why}`);
     }
     const control = new Control(this.#options);
+    const captures = admin.captures ? new Captures(this.#options) : undefined;
     const token = () => read().catch(() => "");
     this.#port = new HttpPort(
-      () => controlApp({ ...this.#options, control, token }),
+      () => controlApp({ ...this.#options, control, captures, token }),
       "admin port",
       "admin.port",
       this.#options.note,

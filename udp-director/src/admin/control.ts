@@ -110,6 +110,11 @@ export class Control {
     return session && this.#view(session);
   }
 
+  /** The session itself. */
+  find(id: number): Session<unknown> | undefined {
+    return this.#sessions.session(id);
+  }
+
   /** Ends a session; false when there is none. */
   end(id: number): boolean {
     return this.#sessions.end(this.#now(), id);

@@ -48,6 +48,7 @@ function streamed({ type, item }: NonNullable<RouteShape["stream"]>): Json {
 
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   200: "Done",
+  403: "Not allowed",
   404: "Not found",
   503: "Not now",
 };

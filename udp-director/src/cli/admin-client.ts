@@ -11,6 +11,8 @@ export interface AdminOptions {
   readonly tokenFile?: string;
 }
 
+type Method = "GET" | "POST" | "DELETE";
+
 /** Between two attempts at the event stream. Milliseconds. */
 const RETRY_MS = 1000;
 
@@ -20,33 +22,57 @@ const RETRY_MS = 1000;
  */
 export async function adminRequest(
   options: AdminOptions,
-  method: "GET" | "POST" | "DELETE",
+  method: Method,
   path: string,
   body?: unknown,
 ): Promise<unknown> {
+  const response = await send(options, method, path, body, AbortSignal.timeout(30_000));
+  return response.json().catch(() => {
+    throw silence(urlOf(options, path));
+  });
+}
+
+/** As `adminRequest`, for an answer that goes on: no time limit, and the body as it comes. */
+export async function adminStream(
+  options: AdminOptions,
+  path: string,
+): Promise<ReadableStream<Uint8Array>> {
+  const { body } = await send(options, "GET", path);
+  if (body === null) throw new CliError("the director's answer is empty", EXIT.failed);
+  return body;
+}
+
+const silence = ({ origin }: URL) =>
+  new CliError(
+    `no answer from ${origin}; is the director running, with an admin block in its configuration?`,
+    EXIT.failed,
+  );
+
+async function send(
+  options: AdminOptions,
+  method: Method,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<Response> {
   const headers = await authorization(options);
   if (body !== undefined) headers["content-type"] = "application/json";
   const url = urlOf(options, path);
-  let status: number;
-  let answer: unknown;
+  let response: Response;
+  let refusal: { readonly error?: unknown } | undefined;
   try {
-    const response = await fetch(url, {
+    response = await fetch(url, {
       method,
       headers,
-      signal: AbortSignal.timeout(30_000),
+      ...(signal === undefined ? {} : { signal }),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    status = response.status;
-    answer = await response.json();
+    if (!response.ok) refusal = (await response.json()) as { readonly error?: unknown };
   } catch {
-    throw new CliError(
-      `no answer from ${url.origin}; is the director running, with an admin block in its configuration?`,
-      EXIT.failed,
-    );
+    throw silence(url);
   }
-  if (status < 400) return answer;
-  const { error } = answer as { readonly error?: unknown };
-  throw new CliError(`the director refuses: ${String(error)}`, EXIT.failed);
+  if (refusal === undefined) return response;
+  throw new CliError(`the director refuses: ${String(refusal.error)}`, EXIT.failed);
 }
 
 /**

@@ -56,12 +56,12 @@ function withAdminOptions(command: Command): Command {
     .option("--token-file <file>", "file with its bearer token");
 }
 
-/** `sessions list|show|kill|move`. */
+/** `sessions list|show|capture|kill|move`. */
 function addSessions(root: Command): void {
   const load = () => import("./sessions.ts");
   const sessions = root
     .command("sessions")
-    .description("look at live sessions, end them, move them (needs the admin API)");
+    .description("look at live sessions, capture, end and move them (needs the admin API)");
   withAdminOptions(sessions.command("list"))
     .description("list sessions as a table")
     .option("--client <address>", "only of this address, or address:port")
@@ -72,6 +72,13 @@ function addSessions(root: Command): void {
   withAdminOptions(sessions.command("show <id>"))
     .description("print one session as JSON")
     .action(async (id, options) => (await load()).showSession(id, options));
+  withAdminOptions(sessions.command("capture <id>"))
+    .description("record a session's packets as pcapng, as they came and as they left")
+    .requiredOption("-o, --output <file>", "file to write; - for standard output")
+    .option("--seconds <n>", "longest time (default: 30)", wholeBetween(1, 3600))
+    .option("--packets <n>", "most datagrams (default: 10000)", wholeBetween(1, 1_000_000))
+    .option("--snaplen <bytes>", "bytes kept of each packet", wholeBetween(64, 65_535))
+    .action(async (id, options) => (await load()).captureSession(id, options));
   withAdminOptions(sessions.command("kill <ids...>"))
     .description("end sessions")
     .action(async (ids, options) => (await load()).killSessions(ids, options));

@@ -1,7 +1,10 @@
+import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { MoveTo, SessionView } from "../admin/control-schemas.ts";
 import { duration } from "../admin/page/figures.js";
 import { hostPort } from "../net/addresses.ts";
-import { type AdminOptions, adminRequest } from "./admin-client.ts";
+import { type AdminOptions, adminRequest, adminStream } from "./admin-client.ts";
 import { CliError, EXIT } from "./exit.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -79,6 +82,31 @@ export async function listSessions(options: ListOptions): Promise<void> {
 export async function showSession(id: string, options: AdminOptions): Promise<void> {
   const path = `/v1/sessions/${encodeURIComponent(id)}`;
   print(JSON.stringify(await adminRequest(options, "GET", path), null, 2));
+}
+
+export interface CaptureOptions extends AdminOptions {
+  readonly output: string;
+  readonly seconds?: number;
+  readonly packets?: number;
+  readonly snaplen?: number;
+}
+
+/** `udp-director sessions capture <id>`: a pcapng file, or standard output for `-`. */
+export async function captureSession(id: string, options: CaptureOptions): Promise<void> {
+  const { output, seconds, packets, snaplen } = options;
+  const bounds = new URLSearchParams();
+  for (const [name, value] of Object.entries({ seconds, packets, snaplen })) {
+    if (value !== undefined) bounds.set(name, String(value));
+  }
+  const path = `/v1/sessions/${encodeURIComponent(id)}/capture?${bounds}`;
+  const body = Readable.fromWeb(await adminStream(options, path));
+  const target = output === "-" ? process.stdout : createWriteStream(output);
+  try {
+    await pipeline(body, target, { end: output !== "-" });
+  } catch (error) {
+    throw new CliError(`cannot write ${output}: ${(error as Error).message}`, EXIT.failed);
+  }
+  if (output !== "-") print(`wrote ${output}`);
 }
 
 /** `udp-director sessions kill <id...>`. */

@@ -11,6 +11,10 @@ export const adminSchema = object({
   tokenFile: text("a file path")
     .optional()
     .describe("File with the bearer token that every request must carry; read at each request"),
+  captures: z
+    .boolean({ error: "expected true or false" })
+    .default(true)
+    .describe("Packets of a session, payloads included, may be captured"),
 });
 
 export const rehomeSchema = object({

@@ -240,7 +240,7 @@ test("protection, admin and rehome have defaults that a normal client does not n
   assert.equal(config.admin, undefined);
   assert.deepEqual(config.rehome, { enabled: true, checkSeconds: 1, goneSeconds: 3 });
   const admin = directorConfigSchema.parse({ ...example(), admin: {} }).admin;
-  assert.deepEqual(admin, { port: 9091, listen: ["127.0.0.1"] });
+  assert.deepEqual(admin, { port: 9091, listen: ["127.0.0.1"], captures: true });
   assert.equal(config.ackPackets, false);
 });
 

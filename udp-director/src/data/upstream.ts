@@ -1,4 +1,5 @@
 import type { Socket } from "node:dgram";
+import type { AddressInfo } from "node:net";
 import { udpSocket } from "./udp-socket.ts";
 
 /** What an upstream tells its owner. */
@@ -23,7 +24,7 @@ export class Upstream {
   readonly #maxQueued: number;
   #queue: Uint8Array[] | undefined = [];
   #closed = false;
-  #localPort: number | undefined;
+  #local: AddressInfo | undefined;
   readonly #sendDone = (error: Error | null) => {
     if (error && !this.#closed) this.#events.failed(error, false, 1);
   };
@@ -45,7 +46,12 @@ export class Upstream {
 
   /** The port that the backend sees; undefined until the socket is open. */
   get localPort(): number | undefined {
-    return this.#localPort;
+    return this.#local?.port;
+  }
+
+  /** Its own address and port; undefined until the socket is open. */
+  get local(): AddressInfo | undefined {
+    return this.#local;
   }
 
   send(payload: Uint8Array): void {
@@ -64,7 +70,7 @@ export class Upstream {
 
   #onOpen(): void {
     if (this.#closed) return;
-    this.#localPort = this.#socket.address().port;
+    this.#local = this.#socket.address();
     const waiting = this.#queue ?? [];
     this.#queue = undefined;
     for (const payload of waiting) this.#send(payload);

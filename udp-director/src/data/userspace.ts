@@ -120,6 +120,13 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     return ports;
   }
 
+  /** The director's own sockets of a session on a data port: towards its client, its backend. */
+  socketsOf(session: Session<unknown>, dataPort: string) {
+    const route = (session.attachment as Routes | undefined)?.get(dataPort);
+    if (route === undefined) return undefined;
+    return { listener: route.listener.socket.address(), upstream: route.upstream.local };
+  }
+
   /** Closes the data ports. Sessions are closed by the table. */
   close(): void {
     for (const listener of this.#listeners.splice(0)) listener.socket.close();

@@ -4,7 +4,7 @@
  */
 
 /** Eight groups of an IPv6 address or four octets of an IPv4 address, as numbers. */
-function groupsOf(address: string): number[] | undefined {
+export function groupsOf(address: string): number[] | undefined {
   if (!address.includes(":")) {
     const octets = address.split(".").map(Number);
     const fits = octets.every((octet) => Number.isInteger(octet) && octet >= 0 && octet <= 255);

@@ -73,6 +73,7 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
     const { unproven } = this.#options;
     if (!session.proven && unproven) earnReply(session, unproven, payload.length);
     this.#executor.forwardToBackend(session, ingress, backendPort, payload);
+    session.tap?.packet(at, "client", ingress.dataPort, payload);
   }
 
   /** A backend's packet to the client, as far as a client that may be forged has a right to it. */
@@ -83,6 +84,7 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
     }
     this.live.touch(session, at);
     this.#executor.forwardToClient(session, dataPort, payload);
+    session.tap?.packet(at, "server", dataPort, payload);
   }
 
   /**
@@ -148,6 +150,7 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
     node.closed = true;
     this.live.remove(node);
     this.#executor.closeSession(node);
+    node.tap?.sessionEnded(at);
     this.#observer.sessionClosed(node, reason, at);
     this.#options.keeper?.sessionEnded(node, reason);
   }
@@ -169,6 +172,7 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
       answered: false,
       replyCredit: 0,
       attachment: undefined,
+      tap: undefined,
       older: undefined,
       newer: undefined,
       heldBefore: undefined,

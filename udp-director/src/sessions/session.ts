@@ -5,6 +5,17 @@ import type { BackendTarget } from "./target.ts";
 export type SessionOrigin = "token" | "default";
 
 /**
+ * Looks at the packets of one session that go through, in order. Called from within the table
+ * for each of them: must be fast, must not throw, and neither changes nor keeps `payload`.
+ */
+export interface PacketTap {
+  /** `at` in milliseconds on the table's clock; `from` is who sent it. */
+  packet(at: number, from: "client" | "server", dataPort: string, payload: Uint8Array): void;
+  /** No packet follows. */
+  sessionEnded(at: number): void;
+}
+
+/**
  * One client (exact address and port) and its backend, over all data ports. The client may come
  * to have another address and port, when it shows the session's token from there.
  * Read-only for everybody but the session table; `attachment` belongs to the executor.
@@ -30,6 +41,8 @@ export interface Session<Attachment> {
   readonly proven: boolean;
   /** The executor's own state of this session, such as sockets. Undefined until it sets it. */
   attachment: Attachment | undefined;
+  /** Undefined, and one comparison a packet, while nobody looks; see src/tap. */
+  tap: PacketTap | undefined;
 }
 
 /** The table's own, writable view of a session, linked in order of last activity. */

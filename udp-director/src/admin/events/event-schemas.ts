@@ -51,6 +51,17 @@ export const eventShape = z
       reason: z.string().describe("marked, terminating, not_ready"),
     }),
     z.strictObject({ kind: z.literal("backend_removed"), ...ofBackend }),
+    z.strictObject({
+      kind: z.literal("capture_started"),
+      ...ofSession,
+      by: z.string().describe("Address that asked for it"),
+    }),
+    z.strictObject({
+      kind: z.literal("capture_ended"),
+      ...ofSession,
+      reason: z.string().describe("time, packets, bytes, session ended, reader left"),
+      packets: z.int().describe("Datagrams recorded"),
+    }),
     z.strictObject({ kind: z.literal("store_lost"), at }),
     z.strictObject({ kind: z.literal("store_back"), at }),
     z.strictObject({

@@ -71,6 +71,10 @@ export function eventText(event) {
       return `${event.session}: ${event.client}, ${event.previous} before`;
     case "session_ended":
       return `${event.session}: ${event.client} at ${event.backend} (${event.reason}) after ${duration(event.seconds)}`;
+    case "capture_started":
+      return `${event.session}: ${event.client} at ${event.backend}, for ${event.by}`;
+    case "capture_ended":
+      return `${event.session}: ${event.packets} packets (${event.reason})`;
     case "source_banned":
       return `${event.source} for ${duration(event.seconds)}`;
     case "ban_lifted":
