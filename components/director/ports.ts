@@ -14,7 +14,7 @@ const FIRST_UNPRIVILEGED = 1024;
 
 /**
  * The ports of a director, as any load balancer takes them: `query` (TCP), `data` (UDP; several
- * data ports go by their own names), and `metrics`, which is `INTERNAL`.
+ * data ports, UDP and TCP, go by their own names), and `metrics`, which is `INTERNAL`.
  *
  * @throws InputPropertyError naming the key of the configuration.
  */

@@ -235,6 +235,7 @@ test("ports follow the configuration", async () => {
       dataPorts: [
         { name: "voice", port: 7001, protocol: "udp" },
         { name: "game", port: 7002, protocol: "udp" },
+        { name: "chat", port: 7002, protocol: "tcp" },
       ],
     },
   });
@@ -244,6 +245,7 @@ test("ports follow the configuration", async () => {
       ["query", 9001, "TCP", "PUBLIC"],
       ["voice", 7001, "UDP", "PUBLIC"],
       ["game", 7002, "UDP", "PUBLIC"],
+      ["chat", 7002, "TCP", "PUBLIC"],
       ["metrics", 9091, "TCP", "INTERNAL"],
     ],
   );

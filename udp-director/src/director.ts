@@ -7,9 +7,11 @@ import { AdminServer } from "./admin/server.ts";
 import { observers, SessionLog } from "./admin/session-log.ts";
 import type { DirectorConfig } from "./config/schema.ts";
 import { type Listener, type Routes, UserspaceDataPath } from "./data/userspace.ts";
+import { withStreams } from "./data/with-streams.ts";
 import type { Director, DirectorDependencies } from "./director/api.ts";
 import { checkBackends } from "./director/backend-checks.ts";
 import { Choice } from "./director/choice.ts";
+import { bindDataPorts, makeTcpDataPath } from "./director/data-ports.ts";
 import { Discoveries } from "./director/discoveries.ts";
 import { expressionReport } from "./director/expression-report.ts";
 import { LiveMint } from "./director/live-mint.ts";
@@ -22,6 +24,7 @@ import { Protection } from "./protection/protection.ts";
 import { parseMagic } from "./protocol/control-packet.ts";
 import { QueryCredentials } from "./query/credentials.ts";
 import { Rehome } from "./retarget/rehome.ts";
+import type { Session } from "./sessions/session.ts";
 import { SessionTable } from "./sessions/session-table.ts";
 import { openState } from "./store/open-state.ts";
 
@@ -90,10 +93,18 @@ export async function startDirector(
     observer: metrics,
     log: { info: note, warn: (message) => log.warn({}, message) },
   });
+  const streams = makeTcpDataPath(live, {
+    ...{ metrics, now, note },
+    sink: {
+      onConnection: (...connection) => table.onConnection(...connection),
+      onStream: (at, session) => table.onStream(at, session as Session<Routes>),
+    },
+    recall: state?.recallHolder,
+  });
   const sessionLog = new SessionLog(config.sessionLog, { log, now });
   const table: SessionTable<Routes, Listener> = new SessionTable(
     tableOptions(live, mint, state?.recorder),
-    dataPath,
+    withStreams(dataPath, streams),
     observers(metrics, sessionLog, events),
     { choose: (client) => choice.chooseDefault(client) },
     protection,
@@ -119,7 +130,10 @@ export async function startDirector(
     uptimeSeconds,
     bannedSources: () => protection.bans(now()).length,
     strandedSessions: () => rehome.stranded,
-    limits: config.limits,
+    get limits() {
+      return live.config.limits;
+    },
+    tcpConnections: () => streams.connections,
   });
 
   const dataPorts: Record<string, number> = {};
@@ -139,6 +153,7 @@ export async function startDirector(
     socketsOf: (session, dataPort) => dataPath.socketsOf(session, dataPort),
     wallNow,
     audit: (fields, message) => log.info(fields, message),
+    connections: (session) => streams.of(session),
     groups: () => discovery.counts(),
     events,
     streams: new EventStreams(events, wallNow().toString(36), () => metrics.eventReaderDropped()),
@@ -192,16 +207,15 @@ export async function startDirector(
     dataPath.close();
     await state?.close();
     table.closeAll(now());
-    await Promise.all([query.close(), admin.close(), control.close(), discovery.close()]);
+    const servers = [query, streams, admin, control, discovery];
+    await Promise.all(servers.map((server) => server.close()));
   };
   try {
     const metricsPort = await admin.listen(config.metricsListen, config.metricsPort);
     const adminPort = config.admin && (await control.listen(config.admin));
     const restored = (await state?.load(table)) ?? 0;
     if (restored > 0) log.info({ sessions: restored }, "restored sessions");
-    for (const { name, port } of config.dataPorts) {
-      dataPorts[name] = await dataPath.listen(name, config.listen, port, `the data port "${name}"`);
-    }
+    await bindDataPorts(config, { udp: dataPath, tcp: streams }, dataPorts);
     const queryPort = await query.listen(config.listen, config.queryPort);
     readiness.bound();
     // Not awaited: a slow resolver or a file that is still missing only delays readiness.

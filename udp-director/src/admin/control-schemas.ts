@@ -9,13 +9,29 @@ export const sessionShape = z
     id: z.int().min(1).describe("Counts up from 1; as in the log"),
     clientAddress: z.string(),
     clientPort: z.int(),
+    transport: z
+      .enum(["udp", "tcp"])
+      .describe("tcp: opened by a connection of this port; no UDP socket is known yet"),
     origin: z.enum(["token", "default"]).describe("How it came to be"),
     resource: z.string().describe("type/namespace/name of its backend"),
     backendAddress: z.string(),
     backendPorts: z.record(z.string(), z.int()).describe("Backend's port by data port name"),
     sourcePorts: z
       .record(z.string(), z.int())
-      .describe("Port from which the backend gets its packets, by data port name"),
+      .describe("UDP port from which the backend gets its packets, by data port name"),
+    connections: z
+      .array(
+        z.strictObject({
+          dataPort: z.string(),
+          clientAddress: z.string(),
+          clientPort: z.int(),
+          sourcePort: z
+            .int()
+            .nullable()
+            .describe("Port that the backend sees; null until it has accepted"),
+        }),
+      )
+      .describe("Open TCP connections"),
     backendState: z.enum(["present", "gone", "drain"]).describe("What discovery says of it"),
     moves: z.int().describe("How often it was moved to another backend"),
     ageSeconds: z.number(),

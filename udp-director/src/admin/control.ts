@@ -1,3 +1,4 @@
+import type { ConnectionView } from "../data/tcp/tcp-data-path.ts";
 import type { BackendGroup } from "../discovery/changes.ts";
 import { hostPort } from "../net/addresses.ts";
 import { type Backends, hasLabels, parseBackendName } from "../retarget/backends.ts";
@@ -22,6 +23,8 @@ export interface ControlDependencies {
   readonly backends: Backends;
   /** The ports that a session's backend sees, by data port. */
   readonly localPorts: (session: Session<unknown>) => Record<string, number>;
+  /** The session's TCP connections. */
+  readonly connections: (session: Session<unknown>) => readonly ConnectionView[];
   /** Where discovery looks for backends. */
   readonly groups: () => readonly BackendGroup[];
   readonly now: () => number;
@@ -57,7 +60,8 @@ const BATCH = 200;
 export class Control {
   readonly #sessions: ControlledSessions;
   readonly #backends: Backends;
-  readonly #localPorts: (session: Session<unknown>) => Record<string, number>;
+  readonly #localPorts: ControlDependencies["localPorts"];
+  readonly #connections: ControlDependencies["connections"];
   readonly #groups: () => readonly BackendGroup[];
   readonly #now: () => number;
 
@@ -65,6 +69,7 @@ export class Control {
     this.#sessions = dependencies.table;
     this.#backends = dependencies.backends;
     this.#localPorts = dependencies.localPorts;
+    this.#connections = dependencies.connections;
     this.#groups = dependencies.groups;
     this.#now = dependencies.now;
   }
@@ -211,7 +216,9 @@ export class Control {
     }
     if (resource !== undefined && resource !== target.resource) return false;
     if (sourcePort !== undefined) {
-      if (!Object.values(this.#localPorts(session)).includes(sourcePort)) return false;
+      const streams = this.#connections(session).map((one) => one.sourcePort);
+      const ports = [...Object.values(this.#localPorts(session)), ...streams];
+      if (!ports.includes(sourcePort)) return false;
     }
     if (labels === undefined) return true;
     const name = parseBackendName(target.resource);
@@ -226,11 +233,16 @@ export class Control {
       id: session.id,
       clientAddress: session.clientAddress,
       clientPort: session.clientPort,
+      transport: session.transport,
       origin: session.origin,
       resource: target.resource,
       backendAddress: target.address,
       backendPorts: Object.fromEntries(target.ports),
       sourcePorts: this.#localPorts(session),
+      connections: this.#connections(session).map(({ sourcePort, ...rest }) => ({
+        ...rest,
+        sourcePort: sourcePort ?? null,
+      })),
       backendState: this.#backends.state(target),
       moves: session.generation,
       ageSeconds: seconds(session.createdAt),

@@ -11,6 +11,7 @@ import type {
   SessionObserver,
 } from "../sessions/session-ports.ts";
 import { StoreMetrics } from "../store/store-metrics.ts";
+import { ConnectionMetrics } from "./connection-metrics.ts";
 
 /** Values that are read when somebody asks for the metrics. */
 export interface MetricSources {
@@ -21,6 +22,7 @@ export interface MetricSources {
   readonly bannedSources: () => number;
   readonly strandedSessions: () => number;
   readonly limits: { readonly maxSessions: number; readonly maxTokens: number };
+  readonly tcpConnections: () => number;
 }
 
 /** Sums since the start, by side. */
@@ -127,6 +129,7 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
   );
 
   readonly store = new StoreMetrics(this.registry);
+  readonly connections = new ConnectionMetrics(this.registry);
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -141,6 +144,7 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
     const { sessions } = sources;
     this.#gauge("active_sessions", "Live sessions", () => sessions.size);
     this.#gauge("unique_clients", "Client addresses with a live session", () => sessions.clients);
+    this.#gauge("tcp_connections", "Open TCP connections to data ports", sources.tcpConnections);
     this.#gauge("banned_sources", "Sources banned now", sources.bannedSources);
     this.#gauge(
       "stranded_sessions",
@@ -180,6 +184,12 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
     this.#packets.sent[destination]++;
     this.#bytes.sent[destination] += bytes;
     if (destination === "client") this.#outbound.observe(bytes);
+  }
+
+  /** Bytes of a TCP connection, which has no packets. */
+  streamed(source: Side, bytes: number): void {
+    this.#bytes.received[source] += bytes;
+    this.#bytes.sent[source === "client" ? "server" : "client"] += bytes;
   }
 
   error(type: DataPathError): void {

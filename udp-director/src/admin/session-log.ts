@@ -1,12 +1,7 @@
 import { hostPort } from "../net/addresses.ts";
 import { RateLimit } from "../protection/rate-limit.ts";
-import type { Session } from "../sessions/session.ts";
-import type {
-  ClientSocket,
-  CloseReason,
-  RetargetCause,
-  SessionObserver,
-} from "../sessions/session-ports.ts";
+import type { ClientSocket, Session } from "../sessions/session.ts";
+import type { CloseReason, RetargetCause, SessionObserver } from "../sessions/session-ports.ts";
 
 /** Which sessions are logged, and how much at most. */
 export interface SessionLogRules {

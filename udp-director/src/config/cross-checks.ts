@@ -17,22 +17,34 @@ const isObject = (value: unknown): value is Loose =>
 const objectAt = (value: unknown): Loose => (isObject(value) ? value : {});
 const listAt = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
+/** The key of another TCP port of the director with this number. */
+function tcpPortOf(config: Loose, port: unknown): string | undefined {
+  if (port === undefined) return undefined;
+  const { queryPort = 9000, metricsPort = 9090, admin } = config;
+  const adminPort = admin === undefined ? undefined : (objectAt(admin).port ?? 9091);
+  if (port === queryPort) return "queryPort";
+  if (port === metricsPort) return "metricsPort";
+  return port === adminPort ? "admin.port" : undefined;
+}
+
 function checkPorts(config: Loose, report: Report): readonly unknown[] {
   const names = new Set<unknown>();
   const numbers = new Set<unknown>();
   for (const [index, item] of listAt(config.dataPorts).entries()) {
     const entry = objectAt(item);
-    if (entry.protocol === "tcp") {
-      report(["dataPorts", index, "protocol"], "TCP data ports are not in this version; use udp");
-    }
     if (names.has(entry.name)) {
       report(["dataPorts", index, "name"], "this name is used twice; data ports need their own");
     }
-    if (numbers.has(entry.port)) {
+    const number = `${entry.protocol} ${entry.port}`;
+    if (numbers.has(number)) {
       report(["dataPorts", index, "port"], "this port is listed twice; list each once");
     }
+    const other = entry.protocol === "tcp" ? tcpPortOf(config, entry.port) : undefined;
+    if (other !== undefined) {
+      report(["dataPorts", index, "port"], `same TCP port as ${other}; give each its own`);
+    }
     names.add(entry.name);
-    numbers.add(entry.port);
+    numbers.add(number);
   }
   if (config.queryPort !== undefined && config.queryPort === config.metricsPort) {
     report(["metricsPort"], "same TCP port as queryPort; give each its own");

@@ -34,7 +34,7 @@ export const staticResourceSchema = object({
   ports: z
     .record(z.string().min(1), port(), { error: "expected a map of port name to port" })
     .refine((ports) => Object.keys(ports).length > 0, "expected at least one port")
-    .describe("Port name to UDP port of the backend"),
+    .describe("Port name to port of the backend"),
   status: status.default({}).describe("Anything that statusQuery should see below `status`"),
 });
 

@@ -78,7 +78,7 @@ test("every mistake is listed at once, with its path and what is allowed", () =>
     listen: ["localhost"],
     controlPacketMagicBytes: "FFF",
     sessionTimout: 3,
-    dataPorts: [{ port: 7777, protocol: "tcp", name: "x" }],
+    dataPorts: [{ port: 9000, protocol: "tcp", name: "x" }],
     defaultEndpoint: { resourceType: "game", namespace: "" },
     loadBalancing: { type: "labelArithmetic", currentLabel: "a" },
   };
@@ -88,7 +88,6 @@ test("every mistake is listed at once, with its path and what is allowed", () =>
     'metricsPort: "9090" is not allowed; expected a port 1..65535',
     'listen[0]: "localhost" is not allowed; expected an IPv4 or IPv6 address',
     "controlPacketMagicBytes: expected an even number of hex digits, 1..64 bytes, such as FFFFFFFF5245534554",
-    "dataPorts[0].protocol: TCP data ports are not in this version; use udp",
     'defaultEndpoint.resourceType: "game" is not in resourceQueryMapping; allowed: echo',
     'defaultEndpoint.namespace: "" is not allowed; expected a namespace',
     "loadBalancing.maxLabel: missing; labelArithmetic needs it",
@@ -195,6 +194,20 @@ test("dataPorts wins over dataPort; names and numbers are used once", () => {
     "dataPorts[1].name: this name is used twice; data ports need their own",
     "dataPorts[1].port: this port is listed twice; list each once",
   ]);
+  // The same number of the other protocol is another port, unless the director uses it itself.
+  const tcp = (port: number) => ({ port, protocol: "tcp", name: "chat" });
+  const withTcp = (port: number) =>
+    mistakes({ ...example(), dataPorts: [dataPorts[0], tcp(port)], admin: {} });
+  assert.deepEqual(withTcp(7777), []);
+  for (const [port, key] of [
+    [9000, "queryPort"],
+    [9090, "metricsPort"],
+    [9091, "admin.port"],
+  ] as const) {
+    assert.deepEqual(withTcp(port), [
+      `dataPorts[1].port: same TCP port as ${key}; give each its own`,
+    ]);
+  }
   assert.deepEqual(mistakes({ ...example(), metricsPort: 9000 }), [
     "metricsPort: same TCP port as queryPort; give each its own",
   ]);

@@ -12,6 +12,7 @@ import { queryTlsSchema, queryTokensFileSchema } from "./query-security.ts";
 import { discoverySchema } from "./resources.ts";
 import { shutdownSchema } from "./shutdown.ts";
 import { storeSchema } from "./store.ts";
+import { tcpSchema } from "./tcp.ts";
 import { tokensSchema } from "./tokens.ts";
 
 /**
@@ -108,7 +109,7 @@ const mapping = object({
 
 const dataPort = object({
   port: port().describe("Port of the director"),
-  protocol: oneOf(["udp", "tcp"]).describe("`udp`; `tcp` is refused in this version"),
+  protocol: oneOf(["udp", "tcp"]).describe("`udp` or `tcp`"),
   name: text("a name").describe("Joined to resourceQueryMapping.*.ports[].name"),
 });
 
@@ -122,6 +123,12 @@ const limits = object({
   maxQueuedPackets: whole(1, 65_536)
     .default(64)
     .describe("Packets held per session and port while its backend socket opens"),
+  maxTcpConnections: whole(1, 1_000_000)
+    .default(10_000)
+    .describe("Open connections to TCP data ports; further ones are reset"),
+  maxTcpConnectionsPerSession: whole(1, 65_536)
+    .default(64)
+    .describe("Open connections of one session; further ones are reset"),
   maxQueryConnections: whole(1, 65_536)
     .default(256)
     .describe("Open query connections; further ones are closed at once"),
@@ -174,6 +181,7 @@ const rawDirectorConfigSchema = object({
   tokens: tokensSchema.prefault({}).describe("What tokens are and who may use them"),
   shutdown: shutdownSchema.prefault({}).describe("What happens between SIGTERM and the end"),
   store: storeSchema.prefault({}).describe("Where sessions and tokens are kept"),
+  tcp: tcpSchema.prefault({}).describe("Data ports with protocol `tcp`"),
   limits: limits.prefault({}).describe("Bounds"),
   protection: protectionSchema.prefault({}).describe("Bounds by source"),
   admin: adminSchema.optional().describe("The admin API (left out: there is none)"),
@@ -189,20 +197,18 @@ const rawDirectorConfigSchema = object({
     .describe("Answer accepted tokens and control packets with a packet"),
 });
 
-/** One UDP data port of the director. */
+/** One data port of the director. */
 export interface DataPortConfig {
   readonly port: number;
-  readonly protocol: "udp";
+  readonly protocol: "udp" | "tcp";
   readonly name: string;
 }
 
 function normalise(raw: z.output<typeof rawDirectorConfigSchema>) {
   const { dataPort: single, tokenTTLSeconds, loadBalancing: balancing, ...rest } = raw;
-  const dataPorts: readonly DataPortConfig[] = raw.dataPorts?.map((entry) => ({
-    port: entry.port,
-    protocol: "udp" as const,
-    name: entry.name,
-  })) ?? [{ port: single ?? 7777, protocol: "udp", name: "default" }];
+  const dataPorts: readonly DataPortConfig[] = raw.dataPorts ?? [
+    { port: single ?? 7777, protocol: "udp", name: "default" },
+  ];
   return {
     ...rest,
     dataPorts,

@@ -17,6 +17,10 @@ export const DATA_PATH_ERRORS = [
   "backend_socket",
   /** Sending to a backend failed for another reason. */
   "backend_send",
+  /** A backend did not accept a TCP connection in time. */
+  "backend_timeout",
+  /** A backend's TCP connection was reset or lost. */
+  "backend_reset",
   /** Sending to a client failed. */
   "client_send",
   /** A data port's socket reported an error. */

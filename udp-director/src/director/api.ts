@@ -27,7 +27,7 @@ export interface Director {
   readonly metricsPort: number;
   /** TCP port of the admin API, where there is one. */
   readonly adminPort: number | undefined;
-  /** Data port name to bound UDP port. */
+  /** Data port name to bound UDP or TCP port. */
   readonly dataPorts: Readonly<Record<string, number>>;
   /** What still keeps it from being ready; empty when ready. */
   notReady(): readonly string[];

@@ -40,6 +40,9 @@ export function tableOptions(
       return mint.rules;
     },
     resume: live.config.tokens.resume,
+    get joinByAddress() {
+      return live.config.tcp.joinByAddress;
+    },
     get sealed() {
       return mint.sealed;
     },

@@ -11,6 +11,7 @@ import { encodeChallenge, encodeProof, readChallenge, readProof } from "./challe
 import { DEFAULT_MAGIC_HEX, isControlPacket, parseMagic } from "./control-packet.ts";
 import { type Framing, RequestFramer } from "./framing.ts";
 import { parseRequest } from "./request.ts";
+import { type Prelude, PreludeReader } from "./tcp-prelude.ts";
 import { readToken } from "./token.ts";
 
 /** Runs the test vectors of docs/protocol.md. */
@@ -53,6 +54,15 @@ const vectorsSchema = z.strictObject({
       hex: z.string(),
     }),
   ),
+  preludes: z.array(
+    z.strictObject({
+      ...named,
+      hex: z.array(z.string()),
+      token: z.string().optional(),
+      data: z.string().optional(),
+      reset: z.literal(true).optional(),
+    }),
+  ),
   exchanges: z.array(
     z.strictObject({
       ...named,
@@ -73,6 +83,7 @@ test("the page has vectors of every kind", () => {
   assert.ok(vectors.acks.length >= 2);
   assert.ok(vectors.challenges.length >= 1);
   assert.ok(vectors.proofs.length >= 2);
+  assert.ok(vectors.preludes.length >= 6);
   assert.ok(vectors.exchanges.length >= 2);
 });
 
@@ -89,6 +100,22 @@ for (const { name, segments, means, error } of vectors.requests) {
     const parsed = parseRequest(framing.body);
     const outcome = parsed.ok ? JSON.parse(JSON.stringify(parsed.request)) : parsed.error;
     assert.deepEqual(outcome, means ?? error);
+  });
+}
+
+for (const { name, hex, token, data, reset } of vectors.preludes) {
+  test(`prelude: ${name}`, () => {
+    const reader = new PreludeReader(parseMagic(DEFAULT_MAGIC_HEX));
+    let prelude: Prelude = { kind: "incomplete", certain: false };
+    for (const segment of hex) {
+      assert.equal(prelude.kind, "incomplete");
+      prelude = reader.push(Buffer.from(segment, "hex"));
+    }
+    if (prelude.kind === "incomplete") prelude = reader.end();
+    assert.equal(prelude.kind === "malformed", reset ?? false);
+    assert.equal(prelude.kind === "token" ? prelude.token : undefined, token);
+    const rest = "rest" in prelude ? Buffer.from(prelude.rest).toString("hex") : undefined;
+    assert.equal(rest, data);
   });
 }
 

@@ -1,7 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { plainAddress } from "../net/addresses.ts";
-import { BindError, errorCode, lacksIpv6 } from "../net/bind-error.ts";
+import { type BindError, lacksIpv6 } from "../net/bind-error.ts";
+import { listenTcp } from "../net/listen-tcp.ts";
 import { type Framing, RequestFramer } from "../protocol/framing.ts";
 import { queryErrors } from "../protocol/query-errors.ts";
 import { encodeError } from "../protocol/response.ts";
@@ -69,14 +70,12 @@ export class QueryServer {
       server.maxConnections = this.#options.maxConnections;
       server.on("drop", () => this.#options.refused("connection_refused"));
       try {
-        bound = await listenOn(server, address, bound);
+        bound = await listenTcp(server, address, bound, "queryPort");
       } catch (error) {
-        const code = errorCode(error);
-        if (addresses.length > 1 && lacksIpv6(address, code)) {
-          this.#options.note(`no IPv6 on this host: query port ${bound} listens on IPv4 only`);
-          continue;
-        }
-        throw new BindError("TCP", address, bound, "queryPort", code);
+        const { code } = error as BindError;
+        if (addresses.length === 1 || !lacksIpv6(address, code)) throw error;
+        this.#options.note(`no IPv6 on this host: query port ${bound} listens on IPv4 only`);
+        continue;
       }
       // Failed accepts, such as for lack of file descriptors, must not end the process.
       server.on("error", () => this.#options.refused("connection_refused"));
@@ -202,15 +201,4 @@ export class QueryServer {
       if (!done) onFraming(framer.end());
     });
   }
-}
-
-function listenOn(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host, port, exclusive: true, ipv6Only: true }, () => {
-      server.off("error", reject);
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : port);
-    });
-  });
 }

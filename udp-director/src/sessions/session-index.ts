@@ -1,6 +1,10 @@
-import { ActivityList, type SessionNode } from "./session.ts";
+import { ActivityList, type ClientSocket, type SessionNode, type Transport } from "./session.ts";
 import type { BackendTarget } from "./target.ts";
 import { TokenHolders } from "./token-holders.ts";
+
+/** Ports of both transports in one number, so that finding a session allocates nothing. */
+export const socketKey = (port: number, transport: Transport) =>
+  transport === "tcp" ? port + 65_536 : port;
 
 /**
  * The live sessions, found by client, by token, by number, by backend and by age. Only keeps them in order:
@@ -40,11 +44,15 @@ export class SessionIndex<Attachment> {
   }
 
   /** The session of one socket. */
-  find(address: string, port: number): SessionNode<Attachment> | undefined {
-    return this.#byAddress.get(address)?.get(port);
+  find(
+    address: string,
+    port: number,
+    transport: Transport = "udp",
+  ): SessionNode<Attachment> | undefined {
+    return this.#byAddress.get(address)?.get(socketKey(port, transport));
   }
 
-  /** The sessions of one address by port; `undefined` where it has none. */
+  /** The sessions of one address, by UDP port where they have one; `undefined`: it has none. */
   of(address: string): ReadonlyMap<number, SessionNode<Attachment>> | undefined {
     return this.#byAddress.get(address);
   }
@@ -88,10 +96,11 @@ export class SessionIndex<Attachment> {
   }
 
   /** Gives a session another client socket, which no session has. */
-  rebind(node: SessionNode<Attachment>, address: string, port: number): void {
+  rebind(node: SessionNode<Attachment>, { address, port, transport }: ClientSocket): void {
     this.#displace(node);
     node.clientAddress = address;
     node.clientPort = port;
+    node.transport = transport;
     this.#place(node);
   }
 
@@ -111,16 +120,14 @@ export class SessionIndex<Attachment> {
 
   #place(node: SessionNode<Attachment>): void {
     const siblings = this.#byAddress.get(node.clientAddress);
-    if (siblings === undefined) {
-      this.#byAddress.set(node.clientAddress, new Map([[node.clientPort, node]]));
-    } else {
-      siblings.set(node.clientPort, node);
-    }
+    const key = socketKey(node.clientPort, node.transport);
+    if (siblings === undefined) this.#byAddress.set(node.clientAddress, new Map([[key, node]]));
+    else siblings.set(key, node);
   }
 
   #displace(node: SessionNode<Attachment>): void {
     const siblings = this.#byAddress.get(node.clientAddress);
-    siblings?.delete(node.clientPort);
+    siblings?.delete(socketKey(node.clientPort, node.transport));
     if (siblings?.size === 0) this.#byAddress.delete(node.clientAddress);
   }
 

@@ -1,9 +1,8 @@
 import { earnReply, spendReply } from "../protection/reply-credit.ts";
-import type { SessionNode } from "./session.ts";
+import { type SessionNode, socketOf } from "./session.ts";
 import { SessionIndex } from "./session-index.ts";
 import type { RestoredSession, SessionTableOptions } from "./session-options.ts";
 import type {
-  ClientSocket,
   CloseReason,
   Ingress,
   RetargetCause,
@@ -115,7 +114,7 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
   }
 
   /**
-   * Gives a session another client socket. A session that the socket has got meanwhile, as a
+   * Gives a session another UDP socket, or its first one. A session that the socket has got meanwhile, as a
    * client that does not know of its new address makes it, ends.
    */
   rebind(
@@ -127,8 +126,8 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
   ): void {
     const occupant = this.live.find(address, port);
     if (occupant !== undefined) this.close(at, occupant, "replaced");
-    const previous: ClientSocket = { address: session.clientAddress, port: session.clientPort };
-    this.live.rebind(session, address, port);
+    const previous = socketOf(session);
+    this.live.rebind(session, { address, port, transport: "udp" });
     this.live.touch(session, at);
     // The socket has this target from now on: of two records about a socket the later one counts.
     session.targetSince = at;
@@ -160,6 +159,7 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
       id: ++this.#opened,
       clientAddress: session.clientAddress,
       clientPort: session.clientPort,
+      transport: session.transport,
       origin: session.origin,
       token: session.token,
       createdAt: session.createdAt,

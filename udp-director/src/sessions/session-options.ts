@@ -1,5 +1,5 @@
 import type { UnprovenRules } from "../protection/reply-credit.ts";
-import type { SessionOrigin } from "./session.ts";
+import type { SessionOrigin, Transport } from "./session.ts";
 import type { ChallengeCookies, SealedTokenOpener, StateKeeper } from "./session-ports.ts";
 import type { BackendTarget } from "./target.ts";
 import type { TokenRules } from "./token-table.ts";
@@ -39,6 +39,8 @@ export interface SessionTableOptions {
   readonly tokenRules?: TokenRules;
   /** Whose session a client may take along to another socket. Left out: off. */
   readonly resume?: ResumeRule;
+  /** A TCP connection without a token joins its address's only session. Left out: true. */
+  readonly joinByAddress?: boolean;
   /** Left out: a packet that looks like a sealed token is data. */
   readonly sealed?: SealedTokenOpener | undefined;
   /** Left out: state ends with the table. */
@@ -49,6 +51,7 @@ export interface SessionTableOptions {
 export interface RestoredSession {
   readonly clientAddress: string;
   readonly clientPort: number;
+  readonly transport: Transport;
   readonly origin: SessionOrigin;
   readonly token: string | undefined;
   readonly createdAt: number;

@@ -1,4 +1,4 @@
-import type { Session } from "./session.ts";
+import type { ClientSocket, Session } from "./session.ts";
 import type { BackendTarget } from "./target.ts";
 
 /** Where a datagram came in. Data paths extend it with their socket. */
@@ -97,12 +97,6 @@ export type DropSource = "client" | "server";
  * that session's token.
  */
 export type CloseReason = "idle" | "shutdown" | "operator" | "replaced";
-
-/** One end of a client. */
-export interface ClientSocket {
-  readonly address: string;
-  readonly port: number;
-}
 
 /** What, other than the client, moves a session. */
 export type MoveCause =

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { Transport } from "./session.ts";
 import type { ResumeRule } from "./session-options.ts";
 import type { BackendTarget } from "./target.ts";
 import {
@@ -40,6 +41,8 @@ type Event =
   | { kind: "issue"; token: number; target: number }
   | { kind: "packet"; client: number; port: number; body: string; token: number }
   | { kind: "backend"; upstream: number }
+  | { kind: "connect"; client: number; port: number; token: number | undefined }
+  | { kind: "stream"; session: number }
   | { kind: "query"; client: number; named: boolean; token: number };
 
 const token = fc.nat({ max: 5 });
@@ -79,6 +82,16 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant("backend"), upstream: fc.nat({ max: 200 }) }),
   },
   {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("connect"),
+      client,
+      port: fc.nat({ max: PORTS.length - 1 }),
+      token: fc.option(token, { nil: undefined }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("stream"), session: fc.nat({ max: 9 }) }) },
+  {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant("query"), client, named: fc.boolean(), token }),
   },
@@ -87,6 +100,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 interface ModelSession {
   address: string;
   port: number;
+  transport: Transport;
   target: BackendTarget;
   lastActive: number;
   /** Which targets' sockets are current: grows by one with every move. */
@@ -123,12 +137,19 @@ class Model {
     s.held = ++this.uses;
   }
 
+  holder(text: string): ModelSession | undefined {
+    const held = this.sessions.filter((one) => one.token === text);
+    return held.sort((x, y) => y.held - x.held)[0];
+  }
+
   /** True when the token means a session, which is then at this socket. */
   resumes(text: string, address: string, port: number, dataPort: string): boolean {
-    if (this.resume === "off") return false;
-    const held = this.sessions.filter((one) => one.token === text);
-    const s = held.sort((x, y) => y.held - x.held)[0];
-    if (!s || (this.resume === "sameAddress" && s.address !== address)) return false;
+    const s = this.holder(text);
+    if (!s) return false;
+    if (s.transport === "udp") {
+      if (this.resume === "off") return false;
+      if (this.resume === "sameAddress" && s.address !== address) return false;
+    }
     this.log.push("hit");
     const there = this.find(address, port);
     if (there !== s) {
@@ -139,6 +160,7 @@ class Model {
       const previous = `${s.address}:${s.port}`;
       s.address = address;
       s.port = port;
+      s.transport = "udp";
       this.log.push(`rebind ${address}:${port} ${dataPort}`, `moved from ${previous}`);
     }
     this.touch(s);
@@ -153,7 +175,9 @@ class Model {
   }
 
   find(address: string, port: number): ModelSession | undefined {
-    return this.sessions.find((s) => s.address === address && s.port === port);
+    return this.sessions.find(
+      (s) => s.transport === "udp" && s.address === address && s.port === port,
+    );
   }
 
   lookUp(text: string): BackendTarget | undefined {
@@ -177,12 +201,18 @@ class Model {
     return true;
   }
 
-  open(address: string, port: number, to: BackendTarget, token: string | undefined) {
+  open(
+    address: string,
+    port: number,
+    to: BackendTarget,
+    token: string | undefined,
+    transport: Transport = "udp",
+  ) {
     if (this.sessions.length >= MAX_SESSIONS) {
-      this.log.push("drop sessions_full client");
+      if (transport === "udp") this.log.push("drop sessions_full client");
       return undefined;
     }
-    const session = { address, port, target: to, lastActive: this.now, era: 0 };
+    const session = { address, port, transport, target: to, lastActive: this.now, era: 0 };
     const made = { ...session, serial: ++this.serials, token, held: ++this.uses };
     this.sessions.push(made);
     const origin = token === undefined ? "default" : "token";
@@ -244,6 +274,31 @@ class Model {
     }
   }
 
+  /** A TCP connection: the session that it belongs to, or why it belongs to none. */
+  connect(address: string, port: number, dataPort: string, text: string | undefined) {
+    this.advance();
+    const found = this.connected(address, port, dataPort, text);
+    if (typeof found === "string") return found;
+    this.touch(found);
+    return found.target.ports.has(dataPort) ? found.serial : "no_port_mapping";
+  }
+
+  connected(address: string, port: number, dataPort: string, text: string | undefined) {
+    if (text !== undefined) {
+      const holder = this.holder(text);
+      if (holder) this.log.push("hit");
+      const to = holder?.target ?? this.lookUp(text);
+      if (!to) return "reset_token_invalid";
+      return holder ?? this.open(address, port, to, text, "tcp") ?? "sessions_full";
+    }
+    const [only, ...others] = this.sessions.filter((s) => s.address === address);
+    if (only && others.length === 0) return only;
+    if (this.sessions.length >= MAX_SESSIONS) return "sessions_full";
+    if (!this.fallback) return "no_default_endpoint";
+    if (!this.fallback.ports.has(dataPort)) return "no_port_mapping";
+    return this.open(address, port, this.fallback, undefined, "tcp") ?? "sessions_full";
+  }
+
   query(address: string, port: number | undefined, text: string): unknown {
     this.advance();
     const to = this.lookUp(text);
@@ -252,7 +307,7 @@ class Model {
     if (port === undefined && mine.length > 1) {
       return { ok: false, reason: "ambiguous", sessions: mine.length };
     }
-    const s = port === undefined ? mine[0] : mine.find((one) => one.port === port);
+    const s = port === undefined ? mine[0] : this.find(address, port);
     if (!s) return { ok: false, reason: "no_session" };
     this.move(s, to, "query", text);
     return { ok: true };
@@ -270,6 +325,15 @@ class Ledger {
       for (const port of to?.ports.values() ?? []) given.add(`${to?.address}:${port}`);
     }
     this.#given.set(client, given);
+  }
+
+  /** Who was given the backend that a connection leads to: the client, or one at its address. */
+  connected(who: string, address: string, backend: string): void {
+    const near = [...this.#given].filter(([one]) => one === who || one.startsWith(`${address}:`));
+    assert.ok(
+      near.some(([, given]) => given.has(backend)),
+      `nobody at ${address} was given ${backend}`,
+    );
   }
 
   /** Each payload is unique, so it tells who sent it and whom it was meant for. */
@@ -338,6 +402,32 @@ function run(
         from.dataPort,
         bytes(`reply${serial}`),
       );
+    } else if (e.kind === "connect") {
+      const { address } = CLIENTS[e.client] as (typeof CLIENTS)[number];
+      const dataPort = PORTS[e.port] as string;
+      const text = e.token === undefined ? undefined : tokenNumber(e.token);
+      // Every connection has a port of its own, and some have one that a UDP socket has too.
+      const port = 1000 + serial;
+      const who = `${address}:${port}`;
+      ledger.give(who, model.fallback, ...(issued.get(text ?? "") ?? []));
+      const expected = model.connect(address, port, dataPort, text);
+      const verdict = table.onConnection(model.now, dataPort, address, port, text);
+      assert.equal(verdict.ok ? verdict.session.id : verdict.reason, expected);
+      seen.add(verdict.ok ? "connected" : `refused ${verdict.reason}`);
+      if (verdict.ok) {
+        const { session, backendPort } = verdict;
+        const at = text === undefined ? address : who;
+        ledger.connected(who, at, `${session.target.address}:${backendPort}`);
+      }
+    } else if (e.kind === "stream") {
+      model.advance();
+      table.tick(model.now);
+      const session = [...table.sessions()][e.session];
+      const one = model.sessions.find(({ serial: id }) => id === session?.id);
+      if (session && one) {
+        model.touch(one);
+        table.onStream(model.now, session);
+      }
     } else {
       const { address, port } = CLIENTS[e.client] as (typeof CLIENTS)[number];
       const text = tokenNumber(e.token);
@@ -403,6 +493,11 @@ test("every sequence of events does exactly what the plain model does", () => {
     "retargeted query",
     "close",
     "closed idle",
+    "connected",
+    "refused reset_token_invalid",
+    "refused sessions_full",
+    "refused no_default_endpoint",
+    "refused no_port_mapping",
     "closed replaced",
     "rebind",
     "hit",

@@ -1,7 +1,9 @@
 import { type Proof, readProof } from "../protocol/challenge-packet.ts";
 import { isControlPacket } from "../protocol/control-packet.ts";
-import type { Session, SessionNode } from "./session.ts";
-import type { SessionIndex } from "./session-index.ts";
+import { ConnectionAdmission, type ConnectionVerdict } from "./connections.ts";
+import { Newcomers } from "./newcomers.ts";
+import type { Session, SessionNode, Transport } from "./session.ts";
+import { type SessionIndex, socketKey } from "./session-index.ts";
 import { SessionLifecycle } from "./session-lifecycle.ts";
 import type {
   QueryResetResult,
@@ -44,11 +46,12 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   readonly #options: SessionTableOptions;
   readonly #executor: SessionExecutor<Attachment, In>;
   readonly #observer: SessionObserver;
-  readonly #defaultEndpoint: DefaultEndpoint;
   readonly #guard: SessionGuard;
   readonly #tokens: TokenAdmission;
   readonly #life: SessionLifecycle<Attachment, In>;
   readonly #live: SessionIndex<Attachment>;
+  readonly #newcomers: Newcomers<Attachment, In>;
+  readonly #connections: ConnectionAdmission<Attachment, In>;
   readonly #resumeRule: ResumeRule;
   #gate: FirstPacketGate<In> | undefined;
   #draining = false;
@@ -64,11 +67,25 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     this.#options = options;
     this.#executor = executor;
     this.#observer = observer;
-    this.#defaultEndpoint = defaultEndpoint;
     this.#guard = guard;
     this.#tokens = new TokenAdmission(options, observer, guard);
     this.#life = new SessionLifecycle(options, executor, observer);
     this.#live = this.#life.live;
+    this.#newcomers = new Newcomers(this.#life, guard, defaultEndpoint);
+    this.#connections = new ConnectionAdmission(
+      {
+        get joinByAddress() {
+          return options.joinByAddress ?? true;
+        },
+        get bindToSource() {
+          return options.tokenRules?.bindToSource ?? false;
+        },
+      },
+      this.#live,
+      this.#newcomers,
+      this.#tokens,
+      guard,
+    );
     this.#resumeRule = options.resume ?? "off";
   }
 
@@ -124,6 +141,27 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     }
   }
 
+  /**
+   * A TCP connection that a client has made to a data port, with the token of its prelude if it
+   * had one. It is one more of the session's connections from now on, or turned away.
+   */
+  onConnection(
+    now: number,
+    dataPort: string,
+    address: string,
+    port: number,
+    token: string | undefined,
+  ): ConnectionVerdict<Attachment> {
+    const client = { address, port, transport: "tcp" } as const;
+    return this.#connections.admit(this.tick(now), client, dataPort, token, this.#draining);
+  }
+
+  /** Bytes have passed on one of the session's connections. */
+  onStream(now: number, session: Session<Attachment>): void {
+    const at = this.tick(now);
+    if (!session.closed) this.#live.touch(session as SessionNode<Attachment>, at);
+  }
+
   /** A datagram of the backend that `session` had in `generation`, for the given data port. */
   onBackendDatagram(
     now: number,
@@ -157,7 +195,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     const session = port === undefined ? sessions?.values().next().value : sessions?.get(port);
     const one = sessions === undefined || sessions.size === 1 || port !== undefined;
     // Only a session that will be moved uses the token up; else this is a question.
-    const user = one ? session?.clientPort : undefined;
+    const user = one && session ? socketKey(session.clientPort, session.transport) : undefined;
     const verdict = this.#tokens.lookUp(at, token, address, user);
     this.#tokens.report(at, address, verdict);
     if (!verdict.ok) return { ok: false, reason: "invalid_token" };
@@ -190,8 +228,17 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   }
 
   /** The live session of a client. */
-  sessionOf(address: string, port: number): Session<Attachment> | undefined {
-    return this.#live.find(address, port);
+  sessionOf(
+    address: string,
+    port: number,
+    transport: Transport = "udp",
+  ): Session<Attachment> | undefined {
+    return this.#live.find(address, port, transport);
+  }
+
+  /** The live session that this token opened or last moved. */
+  holderOf(token: string): Session<Attachment> | undefined {
+    return this.#live.holderOf(token);
   }
 
   /** True for a UUID token that was granted or learnt and lives, and for every sealed one. */
@@ -210,7 +257,8 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
    */
   restore(now: number, session: RestoredSession): boolean {
     const at = this.tick(now);
-    if (this.#draining || this.sessionOf(session.clientAddress, session.clientPort)) return false;
+    const { clientAddress, clientPort, transport } = session;
+    if (this.#draining || this.#live.find(clientAddress, clientPort, transport)) return false;
     return this.#life.restore(at, session);
   }
 
@@ -310,8 +358,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     } else if (newcomer) {
       if (!this.#turnsBackFull()) this.#challenge(ingress, address, port);
     } else if (session === undefined) {
-      const opened = this.#open(at, address, port, verdict.target, token);
-      if (opened !== undefined) this.#acknowledge(opened, ingress, token);
+      this.#open(at, ingress, address, port, verdict.target, token);
     } else {
       this.#retarget(at, session, verdict.target, "packet", token);
       this.#acknowledge(session, ingress, token);
@@ -334,8 +381,7 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
           if (!this.#turnsBackFull()) this.#challenge(ingress, address, port);
           return;
         }
-        const opened = this.#open(at, address, port, verdict.target, token);
-        if (opened !== undefined) this.#acknowledge(opened, ingress, token);
+        this.#open(at, ingress, address, port, verdict.target, token);
         return;
       }
       // A token that is refused is no data: no backend gets to see it.
@@ -370,18 +416,11 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     port: number,
     payload: Uint8Array | undefined,
   ): void {
-    if (this.#turnsBackFull()) return;
-    const target = this.#defaultEndpoint.choose(address);
-    if (target === undefined) {
-      this.#drop("no_default_endpoint");
-    } else if (!target.ports.has(ingress.dataPort)) {
-      this.#drop("no_port_mapping");
-    } else {
-      const session = this.#open(at, address, port, target, undefined);
-      if (session === undefined) return;
-      if (payload === undefined) session.proven = true;
-      else this.#life.forward(at, session, ingress, payload);
-    }
+    const client = { address, port, transport: "udp" } as const;
+    const session = this.#newcomers.openDefault(at, client, ingress.dataPort);
+    if (typeof session === "string") this.#drop(session);
+    else if (payload === undefined) session.proven = true;
+    else this.#life.forward(at, session, ingress, payload);
   }
 
   /** A packet of a client without a session while no session is opened: it may resume one. */
@@ -411,11 +450,8 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     token: string,
     proven: boolean,
   ): boolean {
-    const rule = this.#resumeRule;
-    if (rule === "off") return false;
     const holder = this.#live.holderOf(token);
-    if (holder === undefined) return false;
-    if (rule === "sameAddress" && holder.clientAddress !== address) return false;
+    if (holder === undefined || !this.#mayResume(holder, address)) return false;
     this.#tokens.report(at, address, { ok: true, target: holder.target });
     if (holder !== session && !proven && this.#options.challenge?.always) {
       this.#challenge(ingress, address, port);
@@ -428,27 +464,30 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     return true;
   }
 
+  /** A session that has no UDP socket yet gets one from its token, whatever the rule. */
+  #mayResume(holder: Session<Attachment>, address: string): boolean {
+    const same = holder.clientAddress === address;
+    if (holder.transport === "tcp") return same || !this.#options.tokenRules?.bindToSource;
+    return this.#resumeRule === "any" || (this.#resumeRule === "sameAddress" && same);
+  }
+
   /** Another director may know a session that such a token opened. */
   #isOld(reason: TokenRefusal | "unknown"): boolean {
     return reason === "unknown" || (reason === "token_expired" && this.#resumeRule !== "off");
   }
 
-  /** A new session for a client that has none, as far as there is room and it may have one. */
+  /** A new session for a client with a token, as far as there is room and it may have one. */
   #open(
     at: number,
-    clientAddress: string,
-    clientPort: number,
+    ingress: In,
+    address: string,
+    port: number,
     target: BackendTarget,
-    token: string | undefined,
-  ): SessionNode<Attachment> | undefined {
-    if (this.#turnsBackFull()) return undefined;
-    if (!this.#guard.mayOpen(at, clientAddress)) {
-      this.#drop("session_rate");
-      return undefined;
-    }
-    const origin = token === undefined ? "default" : "token";
-    const times = { createdAt: at, lastActiveAt: at, targetSince: at };
-    return this.#life.open({ clientAddress, clientPort, origin, token, ...times, target });
+    token: string,
+  ): void {
+    const session = this.#newcomers.open(at, { address, port, transport: "udp" }, target, token);
+    if (typeof session === "string") this.#drop(session);
+    else this.#acknowledge(session, ingress, token);
   }
 
   /** The client asked, with a token: activity, and proof that it receives what is sent to it. */

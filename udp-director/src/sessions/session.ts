@@ -4,6 +4,20 @@ import type { BackendTarget } from "./target.ts";
 /** How a session came to be. */
 export type SessionOrigin = "token" | "default";
 
+/** What a client's socket speaks. */
+export type Transport = "udp" | "tcp";
+
+/** A client's socket: nobody else has the same at the same time. */
+export interface ClientSocket {
+  readonly address: string;
+  readonly port: number;
+  readonly transport: Transport;
+}
+
+/** A socket as text, equal exactly for equal ones: `192.0.2.1 4000`, `192.0.2.1 tcp:4000`. */
+export const socketName = ({ address, port, transport }: ClientSocket) =>
+  transport === "tcp" ? `${address} tcp:${port}` : `${address} ${port}`;
+
 /**
  * Looks at the packets of one session that go through, in order. Called from within the table
  * for each of them: must be fast, must not throw, and neither changes nor keeps `payload`.
@@ -16,8 +30,9 @@ export interface PacketTap {
 }
 
 /**
- * One client (exact address and port) and its backend, over all data ports. The client may come
- * to have another address and port, when it shows the session's token from there.
+ * One client and its backend, over all data ports, UDP and TCP. It is known by the exact address
+ * and port of the client's UDP socket, or of the TCP connection that opened it until a UDP packet
+ * with its token has come. The socket changes when the client shows the token from another one.
  * Read-only for everybody but the session table; `attachment` belongs to the executor.
  */
 export interface Session<Attachment> {
@@ -25,6 +40,8 @@ export interface Session<Attachment> {
   readonly id: number;
   readonly clientAddress: string;
   readonly clientPort: number;
+  /** `tcp`: opened by a connection of that port, and no UDP socket of its client is known yet. */
+  readonly transport: Transport;
   readonly origin: SessionOrigin;
   /** The token that opened it or last moved it. Secret: whoever knows it may act for the client. */
   readonly token: string | undefined;
@@ -45,10 +62,18 @@ export interface Session<Attachment> {
   tap: PacketTap | undefined;
 }
 
+/** The socket that a session is known by. */
+export const socketOf = (session: Session<unknown>): ClientSocket => ({
+  address: session.clientAddress,
+  port: session.clientPort,
+  transport: session.transport,
+});
+
 /** The table's own, writable view of a session, linked in order of last activity. */
 export interface SessionNode<Attachment> extends Session<Attachment>, ReplyCredit {
   clientAddress: string;
   clientPort: number;
+  transport: Transport;
   token: string | undefined;
   proven: boolean;
   lastActiveAt: number;

@@ -1,7 +1,7 @@
 import { DEFAULT_MAGIC_HEX, parseMagic } from "../protocol/control-packet.ts";
-import type { Session } from "./session.ts";
+import type { ClientSocket, Session } from "./session.ts";
 import type { SessionTableOptions } from "./session-options.ts";
-import type { ClientSocket, Ingress, SessionExecutor, SessionObserver } from "./session-ports.ts";
+import type { Ingress, SessionExecutor, SessionObserver } from "./session-ports.ts";
 import { SessionTable } from "./session-table.ts";
 import { type BackendTarget, makeTarget } from "./target.ts";
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { target } from "../sessions/testing.ts";
 import { encodeLine, JournalReader } from "./journal-format.ts";
-import type { StoreChange } from "./records.ts";
+import { readSession, type SessionRecord, type StoreChange, sessionJson } from "./records.ts";
 
 const query = {
   resourceType: "echo",
@@ -22,6 +22,7 @@ const TARGETS = [
 const client = fc.record({
   address: fc.constantFrom("192.0.2.1", "2001:db8::9"),
   port: fc.integer({ min: 1, max: 4 }),
+  transport: fc.constantFrom("udp" as const, "tcp" as const),
 });
 const time = fc.integer({ min: 1, max: 2_000_000_000_000 });
 const place = fc.constantFrom(...TARGETS);
@@ -46,7 +47,7 @@ const token = fc.record({
 const change: fc.Arbitrary<StoreChange> = fc.oneof(
   fc.record({ kind: fc.constant("session" as const), record }),
   fc.record({ kind: fc.constant("active" as const), record }),
-  client.map((who) => ({ kind: "ended" as const, ...who, idle: true })),
+  client.map((who) => ({ kind: "ended" as const, client: who, idle: true })),
   fc.record({ kind: fc.constant("token" as const), record: token }),
 );
 
@@ -55,8 +56,8 @@ function replay(changes: readonly StoreChange[]) {
   const sessions = new Map<string, unknown>();
   const tokens = new Map<string, unknown>();
   for (const one of changes) {
-    const at = "record" in one && "port" in one.record ? one.record : one;
-    const key = "address" in at ? `${at.address} ${at.port}` : "";
+    const who = one.kind === "ended" ? one.client : one.kind === "token" ? undefined : one.record;
+    const key = who ? `${who.transport} ${who.address} ${who.port}` : "";
     if (one.kind === "token") tokens.set(one.record.token, one.record);
     else if (one.kind === "session") sessions.set(key, one.record);
     else if (one.kind === "ended") sessions.delete(key);
@@ -84,6 +85,16 @@ test("what is written is read, in pieces of any size", () => {
       assert.deepEqual(read(bytes, step), { ...replay(changes), damaged: 0 });
     }),
   );
+});
+
+test("records of versions without TCP and tokens are read; they would skip a TCP client", () => {
+  const old =
+    '{"a":"192.0.2.1","p":7,"o":"token","c":1,"l":2,"s":1,"t":["10.0.0.1",[["game",5000]],"r"]}';
+  const record = readSession(JSON.parse(old));
+  assert.deepEqual([record?.transport, record?.port, record?.token], ["udp", 7, undefined]);
+  const tcp = JSON.parse(sessionJson({ ...(record as SessionRecord), transport: "tcp" }));
+  assert.deepEqual([tcp.p, tcp.tp], [undefined, 7]);
+  assert.equal(readSession(tcp)?.transport, "tcp");
 });
 
 test("a journal cut anywhere gives every line before the cut", () => {
@@ -134,6 +145,8 @@ test("random bytes are damage, never an exception, and never a session", () => {
     { numRuns: 3000 },
   );
   const endless = Buffer.alloc(1_000_000, 65);
-  const line = Buffer.from(`\n${encodeLine({ kind: "ended", address: "a", port: 1, idle: true })}`);
+  const line = Buffer.from(
+    `\n${encodeLine({ kind: "ended", client: { address: "a", port: 1, transport: "udp" }, idle: true })}`,
+  );
   assert.equal(read(Buffer.concat([endless, line]), 5000).damaged, 1);
 });

@@ -1,9 +1,10 @@
 import { crc32 } from "node:zlib";
+import { socketName } from "../sessions/session.ts";
 import {
-  isPort,
-  isText,
+  clientJson,
   isTime,
   parseObject,
+  readClient,
   readSession,
   readToken,
   type SessionRecord,
@@ -29,11 +30,11 @@ function body(change: StoreChange): string {
     case "session":
       return sessionJson(change.record);
     case "active": {
-      const { address, port, activeAt } = change.record;
-      return JSON.stringify({ a: address, p: port, l: Math.round(activeAt) });
+      const { record } = change;
+      return JSON.stringify({ ...clientJson(record), l: Math.round(record.activeAt) });
     }
     case "ended":
-      return JSON.stringify({ a: change.address, p: change.port });
+      return JSON.stringify(clientJson(change.client));
     case "token":
       return tokenJson(change.record);
   }
@@ -86,22 +87,23 @@ export class JournalReader {
     if (crc32(bytes.subarray(9)) !== Number.parseInt(check, 16)) return false;
     const json = parseObject(bytes.toString("utf8", 10));
     if (json === undefined) return false;
-    const { a, p, l } = json;
+    const client = readClient(json);
+    const name = client && socketName(client);
     switch (String.fromCharCode(bytes[9] ?? 0)) {
       case KINDS.session: {
         const record = readSession(json);
-        if (record) this.#sessions.set(`${record.address} ${record.port}`, record);
+        if (record) this.#sessions.set(socketName(record), record);
         return record !== undefined;
       }
       case KINDS.active: {
-        if (!isText(a) || !isPort(p) || !isTime(l)) return false;
-        const known = this.#sessions.get(`${a} ${p}`);
-        if (known) this.#sessions.set(`${a} ${p}`, { ...known, activeAt: l });
+        if (name === undefined || !isTime(json.l)) return false;
+        const known = this.#sessions.get(name);
+        if (known) this.#sessions.set(name, { ...known, activeAt: json.l });
         return true;
       }
       case KINDS.ended:
-        if (!isText(a) || !isPort(p)) return false;
-        this.#sessions.delete(`${a} ${p}`);
+        if (name === undefined) return false;
+        this.#sessions.delete(name);
         return true;
       case KINDS.token: {
         const record = readToken(json);

@@ -26,6 +26,7 @@ const session = (port: number, address = "10.0.0.1"): StoreChange & { kind: "ses
   record: {
     address: "192.0.2.1",
     port,
+    transport: "udp",
     origin: "token",
     token: undefined,
     createdAt: 1,
@@ -33,6 +34,12 @@ const session = (port: number, address = "10.0.0.1"): StoreChange & { kind: "ses
     targetSince: 1,
     target: target(address),
   },
+});
+
+const ended = (port: number): StoreChange => ({
+  kind: "ended",
+  client: { address: "192.0.2.1", port, transport: "udp" },
+  idle: true,
 });
 
 function journal(path: string) {
@@ -59,7 +66,7 @@ async function opened(path: string) {
   for (const record of state.sessions) live.set(record.port, { kind: "session", record });
   const write = (change: StoreChange) => {
     if (change.kind === "session") live.set(change.record.port, change);
-    if (change.kind === "ended") live.delete(change.port);
+    if (change.kind === "ended") live.delete(change.client.port);
     made.store.write(change);
   };
   return { ...made, state, live, write };
@@ -73,7 +80,7 @@ test("what was flushed is there again; an ended session is not", async (t) => {
   const one = await opened(path);
   for (const port of [1, 2, 3]) one.write(session(port));
   one.write(session(3, "10.0.0.2"));
-  one.write({ kind: "ended", address: "192.0.2.1", port: 2, idle: true });
+  one.write(ended(2));
   await one.store.close();
   const again = await opened(path);
   assert.deepEqual(portsIn(again.state), [1, 3]);
@@ -126,7 +133,7 @@ test("the file stays bounded under churn, and a rewrite loses no change that com
   for (let round = 0; round < 300; round++) {
     for (let n = 0; n < 200; n++)
       one.write(session(1 + ((round * 37 + n) % 1000), `10.0.${round % 250}.1`));
-    one.write({ kind: "ended", address: "192.0.2.1", port: 1 + (round % 1000), idle: true });
+    one.write(ended(1 + (round % 1000)));
     if (round % 10 === 0) {
       await one.store.flush();
       largest = Math.max(largest, (await stat(path)).size);

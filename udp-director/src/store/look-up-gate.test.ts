@@ -39,6 +39,7 @@ function setting(whenUnavailable: "drop" | "default" = "drop") {
         table.restore(0, {
           clientAddress: session.address,
           clientPort: session.port,
+          transport: session.transport,
           origin: session.origin,
           token: session.token,
           createdAt: 0,
@@ -61,6 +62,7 @@ function setting(whenUnavailable: "drop" | "default" = "drop") {
 const session = (port: number) => ({
   address: C,
   port,
+  transport: "udp" as const,
   origin: "token" as const,
   token: undefined,
   createdAt: 0,

@@ -34,6 +34,7 @@ export interface State<In extends Ingress> {
   load<Attachment>(table: SessionTable<Attachment, In>): Promise<number>;
   /** See `Share.recall`; nothing is unknown of a store that is not shared. */
   recall: Share["recall"];
+  recallHolder: Share["recallHolder"];
   /** Notes the last activity and everything else, bounded in time. Before the sessions close. */
   close(): Promise<void>;
 }
@@ -71,7 +72,7 @@ export function openState<In extends Ingress>(
       report,
       peers: {
         session: (record) => shared?.peers.session(record),
-        ended: (address, port) => shared?.peers.ended(address, port),
+        ended: (client) => shared?.peers.ended(client),
         token: (record) => shared?.peers.token(record),
       },
     });
@@ -107,6 +108,7 @@ export function openState<In extends Ingress>(
       return restored;
     },
     recall: (address, port, token) => shared?.recall(address, port, token),
+    recallHolder: (address, token) => shared?.recallHolder(address, token),
     async close() {
       closing = true;
       clearTimeout(timer);

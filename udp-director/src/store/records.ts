@@ -1,5 +1,5 @@
 import { readStoredQuery } from "../protocol/stored-query.ts";
-import type { SessionOrigin } from "../sessions/session.ts";
+import type { ClientSocket, SessionOrigin } from "../sessions/session.ts";
 import { type BackendTarget, makeTarget } from "../sessions/target.ts";
 
 /**
@@ -8,9 +8,7 @@ import { type BackendTarget, makeTarget } from "../sessions/target.ts";
  */
 
 /** One session. A later record of the same client replaces an earlier one. */
-export interface SessionRecord {
-  readonly address: string;
-  readonly port: number;
+export interface SessionRecord extends ClientSocket {
   readonly origin: SessionOrigin;
   /** What opened it or last moved it. Records of older versions have none. */
   readonly token: string | undefined;
@@ -37,12 +35,7 @@ export type StoreChange =
   /** Was active since the last record; nothing else about it is new. */
   | { readonly kind: "active"; readonly record: SessionRecord }
   /** `idle`: by itself, else somebody ended it. */
-  | {
-      readonly kind: "ended";
-      readonly address: string;
-      readonly port: number;
-      readonly idle: boolean;
-    }
+  | { readonly kind: "ended"; readonly client: ClientSocket; readonly idle: boolean }
   | { readonly kind: "token"; readonly record: TokenRecord };
 
 type Json = { readonly [key: string]: unknown };
@@ -50,12 +43,15 @@ type Json = { readonly [key: string]: unknown };
 const targetJson = ({ address, ports, resource, query }: BackendTarget) =>
   query === undefined ? [address, [...ports], resource] : [address, [...ports], resource, query];
 
+/** A client's socket; a version that knows no TCP must not take a connection for a UDP socket. */
+export const clientJson = ({ address, port, transport }: ClientSocket) =>
+  transport === "tcp" ? { a: address, tp: port } : { a: address, p: port };
+
 /** Session as JSON text, about 200 bytes. */
 export function sessionJson(record: SessionRecord): string {
-  const { address, port, origin, token, createdAt, activeAt, targetSince, target } = record;
+  const { origin, token, createdAt, activeAt, targetSince, target } = record;
   return JSON.stringify({
-    a: address,
-    p: port,
+    ...clientJson(record),
     o: origin,
     k: token,
     c: Math.round(createdAt),
@@ -98,16 +94,24 @@ function readTarget(value: unknown): BackendTarget | undefined {
   return query === undefined ? target : { ...target, query };
 }
 
+/** Reads what `clientJson` wrote; anything else is `undefined`. */
+export function readClient({ a: address, p, tp }: Json): ClientSocket | undefined {
+  const port = tp ?? p;
+  if (!isText(address) || !isPort(port)) return undefined;
+  return { address, port, transport: tp === undefined ? "udp" : "tcp" };
+}
+
 /** Reads what `sessionJson` wrote; anything else is `undefined`. */
 export function readSession(json: Json): SessionRecord | undefined {
-  const { a: address, p: port, o: origin, k: token } = json;
+  const { o: origin, k: token } = json;
   const { c: createdAt, l: activeAt, s: targetSince } = json;
   const target = readTarget(json.t);
-  if (!isText(address) || !isPort(port) || target === undefined) return undefined;
+  const client = readClient(json);
+  if (client === undefined || target === undefined) return undefined;
   if (origin !== "token" && origin !== "default") return undefined;
   if (token !== undefined && !isText(token)) return undefined;
   if (!isTime(createdAt) || !isTime(activeAt) || !isTime(targetSince)) return undefined;
-  return { address, port, origin, token, createdAt, activeAt, targetSince, target };
+  return { ...client, origin, token, createdAt, activeAt, targetSince, target };
 }
 
 /** Reads what `tokenJson` wrote; anything else is `undefined`. */
@@ -120,4 +124,4 @@ export function readToken(json: Json): TokenRecord | undefined {
   return { token, expiresAt, target, source, usedBy };
 }
 
-export { isPort, isText, isTime };
+export { isText, isTime };

@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { Redis } from "ioredis";
+import { type ClientSocket, socketName } from "../sessions/session.ts";
 import {
-  isPort,
+  clientJson,
   isText,
   parseObject,
+  readClient,
   readSession,
   readToken,
   type SessionRecord,
@@ -19,7 +21,7 @@ export interface Peers {
   /** A session was opened, moved, or turned out to be newer than what was written here. */
   session(record: SessionRecord): void;
   /** Somebody ended a session. */
-  ended(address: string, port: number): void;
+  ended(client: ClientSocket): void;
   token(record: TokenRecord): void;
 }
 
@@ -80,7 +82,7 @@ return false`;
 type Pending =
   | { readonly kind: "session"; readonly record: SessionRecord; readonly news: boolean }
   | { readonly kind: "token"; readonly record: TokenRecord }
-  | { readonly kind: "delete"; readonly address: string; readonly port: number };
+  | { readonly kind: "delete"; readonly client: ClientSocket };
 
 /**
  * Sessions and tokens in Redis or Valkey, shared by several directors. Keys: `<prefix>s:<address>
@@ -158,14 +160,14 @@ export class RedisStore implements SessionStore {
     if (change.kind === "token") {
       this.#queue(`t:${change.record.token}`, { kind: "token", record: change.record });
     } else if (change.kind === "ended") {
-      const { address, port, idle } = change;
-      const key = `s:${address} ${port}`;
+      const { client, idle } = change;
+      const key = `s:${socketName(client)}`;
       // An idle session's key ends by itself; another director may know it to be live.
       if (idle) this.#pending.delete(key);
-      else this.#queue(key, { kind: "delete", address, port });
+      else this.#queue(key, { kind: "delete", client });
     } else {
       const { record } = change;
-      const key = `s:${record.address} ${record.port}`;
+      const key = `s:${socketName(record)}`;
       const before = this.#pending.get(key);
       const told = before?.kind === "session" && before.news;
       this.#queue(key, { kind: "session", record, news: told || change.kind === "session" });
@@ -328,8 +330,7 @@ export class RedisStore implements SessionStore {
         const tell = record.usedBy === undefined ? "" : `${me} t `;
         pipeline.eval(SET_TOKEN, 1, key, tokenJson(record), life, this.#channel, tell);
       } else {
-        const { address: a, port: p } = pending;
-        const text = `${me} e ${JSON.stringify({ a, p })}`;
+        const text = `${me} e ${JSON.stringify(clientJson(pending.client))}`;
         pipeline.eval(DELETE_SESSION, 1, key, this.#channel, text);
       }
     }
@@ -352,11 +353,11 @@ export class RedisStore implements SessionStore {
     if (from === this.#instance) return;
     const json = parseObject(text.slice(from.length + kind.length + 2));
     if (json === undefined) return;
-    const { a, p } = json;
-    if (kind === "e" && isText(a) && isPort(p)) {
+    const ended = kind === "e" ? readClient(json) : undefined;
+    if (ended) {
       // What waits here would bring it back.
-      this.#pending.delete(`s:${a} ${p}`);
-      this.#options.peers.ended(a, p);
+      this.#pending.delete(`s:${socketName(ended)}`);
+      this.#options.peers.ended(ended);
     }
     const session = kind === "s" ? readSession(json) : undefined;
     if (session) this.#options.peers.session(session);

@@ -15,6 +15,7 @@ import {
   testEcho,
 } from "../testing/director.ts";
 import { TestRedis } from "../testing/redis.ts";
+import { greeter, prelude, tcpClient } from "../testing/tcp.ts";
 
 /** Directors on a real Redis, which slows down, dies and comes back. */
 
@@ -42,7 +43,12 @@ async function setting(t: TestContext, input: Partial<DirectorConfigInput> = {})
   const reader = new Redis(redis.url, { retryStrategy: () => 50 });
   reader.on("error", () => undefined);
   t.after(() => reader.disconnect());
-  return { redis, reader, director: (deps = {}) => testDirector(t, config, deps) };
+  return {
+    redis,
+    reader,
+    director: (deps = {}) => testDirector(t, config, deps),
+    greet: () => greeter(t, "a", a.port),
+  };
 }
 
 /** A client that can turn to another director with the same socket, as behind a balancer. */
@@ -209,6 +215,32 @@ for (const kind of ["uuid", "sealed"] as const) {
     assert.equal(await fresh.ask("4", one), "a 4");
   });
 }
+
+test("a TCP connection with a token joins the session that another director opened for it", {
+  skip,
+}, async (t) => {
+  const dataPorts = [
+    { port: 7777, protocol: "udp", name: "game" },
+    { port: 7777, protocol: "tcp", name: "chat" },
+  ] as const;
+  const { reader, director, greet } = await setting(t, { dataPorts: [...dataPorts] });
+  const one = await director();
+  const { token } = await query(one.at, wanted("a"));
+  const c = await client(t, one, token);
+  assert.equal(await c.ask("1"), "a 1");
+  await inRedis(reader, 1);
+  // The other one comes to the token when it has long expired.
+  const two = await director({ wallNow: () => Date.now() + 60_000 });
+  await greet();
+  const stream = await tcpClient(t, two.dataPorts.chat ?? 0);
+  stream.send(prelude(token));
+  await stream.hears("a:");
+  assert.equal(await metric(two, 'sessions_restored_total{source="replica"}'), 1);
+  // Moved at one director, cut at the other.
+  const move = await query(one.at, wanted("b"));
+  c.send(Buffer.concat([Buffer.from("FFFFFFFF5245534554", "hex"), Buffer.from(move.token)]));
+  assert.equal(await stream.end(), "ECONNRESET");
+});
 
 test("Redis dies and comes back empty: sessions go on, and are written again", {
   skip,

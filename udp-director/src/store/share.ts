@@ -32,6 +32,11 @@ export interface Share {
    * `undefined` when nothing is unknown here; resolves with false when the store cannot tell.
    */
   recall(address: string, port: number | undefined, token: string): Promise<boolean> | undefined;
+  /**
+   * The same for a TCP connection that shows a token: also takes over the session that has it,
+   * which it joins from anywhere.
+   */
+  recallHolder(address: string, token: string): Promise<boolean> | undefined;
 }
 
 /** Makes a table ask the store about clients and tokens that it does not know. */
@@ -49,10 +54,10 @@ export function share<Attachment, In extends Ingress>(
   };
   const mayResume = (holder: SessionRecord, address: string) =>
     resume === "any" || (resume === "sameAddress" && holder.address === address);
-  const found = ({ session, token, holder }: Found, address: string) => {
+  const found = ({ session, token, holder }: Found, address: string, joins = false) => {
     if (token) recorder.learn(token);
     if (session) adopt(session);
-    if (holder && mayResume(holder, address)) adopt(holder);
+    if (holder && (joins || mayResume(holder, address))) adopt(holder);
   };
   const adopt = (record: SessionRecord) => {
     const adopted = { ...recorder.toTable(record), lastActiveAt: now() };
@@ -74,22 +79,22 @@ export function share<Attachment, In extends Ingress>(
   });
   const peers: Peers = {
     session(record) {
-      const mine = table.sessionOf(record.address, record.port);
+      const mine = table.sessionOf(record.address, record.port, record.transport);
       if (mine === undefined) return;
       const { target, targetSince, token } = recorder.toTable(record);
       if (record.targetSince <= Math.round(recorder.sessionRecord(mine).targetSince)) return;
       recorder.quietly(() => table.follow(now(), mine.id, target, targetSince, token));
     },
-    ended(address, port) {
-      const mine = table.sessionOf(address, port);
+    ended({ address, port, transport }) {
+      const mine = table.sessionOf(address, port, transport);
       if (mine) recorder.quietly(() => table.end(now(), mine.id));
     },
     token: (record) => recorder.learn(record),
   };
-  const ask = async (address: string, port: number | undefined, token: string) => {
+  const ask = async (address: string, port: number | undefined, token: string, joins: boolean) => {
     try {
       const known = await lookUp(address, port, token);
-      found(known, address);
+      found(known, address, joins);
       lookedUp(outcome(known));
       return true;
     } catch {
@@ -101,7 +106,11 @@ export function share<Attachment, In extends Ingress>(
     peers,
     recall(address, port, token) {
       const here = port === undefined || table.sessionOf(address, port) !== undefined;
-      return here && table.knowsToken(now(), token) ? undefined : ask(address, port, token);
+      return here && table.knowsToken(now(), token) ? undefined : ask(address, port, token, false);
+    },
+    recallHolder(address, token) {
+      const known = table.holderOf(token) !== undefined || table.knowsToken(now(), token);
+      return known ? undefined : ask(address, undefined, token, true);
     },
   };
 }

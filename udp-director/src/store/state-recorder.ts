@@ -1,11 +1,6 @@
-import type { Session } from "../sessions/session.ts";
+import { type ClientSocket, type Session, socketOf } from "../sessions/session.ts";
 import type { RestoredSession } from "../sessions/session-options.ts";
-import type {
-  ClientSocket,
-  CloseReason,
-  StateKeeper,
-  TokenEntry,
-} from "../sessions/session-ports.ts";
+import type { CloseReason, StateKeeper, TokenEntry } from "../sessions/session-ports.ts";
 import type { SessionTable } from "../sessions/session-table.ts";
 import type { SessionRecord, StoreChange, TokenRecord } from "./records.ts";
 import type { SessionStore, StoredState } from "./session-store.ts";
@@ -64,17 +59,17 @@ export class StateRecorder implements StateKeeper {
     this.#options.store.write({ kind: "session", record: this.sessionRecord(session) });
   }
 
-  clientMoved(session: Session<unknown>, { address, port }: ClientSocket): void {
+  clientMoved(session: Session<unknown>, client: ClientSocket): void {
     if (this.#quiet) return;
-    this.#options.store.write({ kind: "ended", address, port, idle: false });
+    this.#options.store.write({ kind: "ended", client, idle: false });
     this.sessionChanged(session);
   }
 
   /** What ends with the process is what a restart should find. */
   sessionEnded(session: Session<unknown>, reason: CloseReason): void {
     if (reason === "shutdown" || this.#quiet) return;
-    const { clientAddress: address, clientPort: port } = session;
-    this.#options.store.write({ kind: "ended", address, port, idle: reason === "idle" });
+    const client = socketOf(session);
+    this.#options.store.write({ kind: "ended", client, idle: reason === "idle" });
   }
 
   tokenChanged(token: string, entry: TokenEntry): void {
@@ -144,6 +139,7 @@ export class StateRecorder implements StateKeeper {
     return {
       clientAddress: record.address,
       clientPort: record.port,
+      transport: record.transport,
       origin: record.origin,
       token: record.token,
       createdAt: record.createdAt + offset,
@@ -157,8 +153,7 @@ export class StateRecorder implements StateKeeper {
   sessionRecord(session: Session<unknown>): SessionRecord {
     const offset = this.#options.wallNow() - this.#options.now();
     return {
-      address: session.clientAddress,
-      port: session.clientPort,
+      ...socketOf(session),
       origin: session.origin,
       token: session.token,
       createdAt: session.createdAt + offset,

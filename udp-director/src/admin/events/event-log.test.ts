@@ -16,7 +16,7 @@ test("a session's life, changes of backends and the store are events of the publ
   log.sessionOpened(session);
   table.onDatagram(1, GAME, "2001:db8::1", 4000, reset(tokenNumber(2)));
   log.sessionRetargeted(session, "packet");
-  log.clientMoved(session, { address: "2001:db8::2", port: 4001 });
+  log.clientMoved(session, { address: "2001:db8::2", port: 4001, transport: "udp" });
   log.sessionClosed(session, "idle", 2500);
   const backend = { resourceType: "pod", namespace: "ns", name: "a", resource: "pod/ns/a" };
   log.backendChanged({ ...backend, kind: "added" });

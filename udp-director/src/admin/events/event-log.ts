@@ -1,12 +1,7 @@
 import type { BackendChange } from "../../discovery/changes.ts";
 import { hostPort } from "../../net/addresses.ts";
-import type { Session } from "../../sessions/session.ts";
-import type {
-  ClientSocket,
-  CloseReason,
-  RetargetCause,
-  SessionObserver,
-} from "../../sessions/session-ports.ts";
+import type { ClientSocket, Session } from "../../sessions/session.ts";
+import type { CloseReason, RetargetCause, SessionObserver } from "../../sessions/session-ports.ts";
 import type { DirectorEvent, Happening } from "./event-schemas.ts";
 
 /**

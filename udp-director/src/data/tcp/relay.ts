@@ -1,0 +1,25 @@
+import type { Socket } from "node:net";
+
+/**
+ * Hands bytes on from one socket to another until the first one ends, and then its end. A slow
+ * reader slows the writer down: no more than the two sockets' buffers (64 KiB each) is held.
+ * `moved` hears of every piece. Failures of either socket are the caller's.
+ */
+export function relay(from: Socket, to: Socket, moved: (bytes: number) => void): void {
+  from.on("data", (piece: Buffer) => {
+    moved(piece.length);
+    if (!to.write(piece)) from.pause();
+  });
+  to.on("drain", () => from.resume());
+  from.on("end", () => to.end());
+  from.resume();
+}
+
+/**
+ * Ends a connection so that nobody takes what came so far for everything: with a reset. One that
+ * is not established yet is given up.
+ */
+export function cut(socket: Socket): void {
+  if (socket.connecting) socket.destroy();
+  else if (!socket.destroyed) socket.resetAndDestroy();
+}
