@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { TestContext } from "node:test";
+import { startEcho } from "../echo/echo-server.ts";
 import { DEFAULT_MAGIC_HEX, parseMagic } from "../protocol/control-packet.ts";
 
 /** Test support: TCP backends and clients on the loopback. */
@@ -130,6 +131,17 @@ export async function tcpBackend(
       }
     },
   };
+}
+
+/** A UDP echo and a greeter with one port number, as a backend of both has. */
+export async function echoAndGreeter(t: TestContext, label: string): Promise<number> {
+  for (;;) {
+    const echo = await startEcho("127.0.0.1", 0, label);
+    t.after(() => echo.close());
+    // Somebody else may have the TCP port of that number.
+    const made = await greeter(t, label, echo.port).catch(() => undefined);
+    if (made !== undefined) return echo.port;
+  }
 }
 
 /** A backend that speaks first, its label, and answers what it hears in capitals. */

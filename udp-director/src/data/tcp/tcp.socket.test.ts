@@ -11,9 +11,8 @@ import {
   type TestDirector,
   testConfig,
   testDirector,
-  testEcho,
 } from "../../testing/director.ts";
-import { greeter, prelude, tcpBackend, tcpClient } from "../../testing/tcp.ts";
+import { echoAndGreeter, greeter, prelude, tcpBackend, tcpClient } from "../../testing/tcp.ts";
 
 const wanted = (version: string) => ({
   resourceType: "echo",
@@ -124,9 +123,8 @@ test("a server that speaks first is heard by a client that says nothing", async 
 });
 
 test("UDP and TCP of one token are one session, from another address too", async (t) => {
-  const echo = await testEcho(t, "a");
-  const a = await greeter(t, "a", echo.port);
-  const made = await director(t, { a: a.port }, { listen: ["127.0.0.1", "::1"] });
+  const a = await echoAndGreeter(t, "a");
+  const made = await director(t, { a }, { listen: ["127.0.0.1", "::1"] });
   const token = await made.grant("a");
   const first = await udp(t, made.game, token);
   assert.equal(await first.ask("1"), "a 1");
@@ -144,9 +142,8 @@ test("UDP and TCP of one token are one session, from another address too", async
 });
 
 test("a session that TCP opened gets its UDP socket from the token", async (t) => {
-  const echo = await testEcho(t, "a");
-  const a = await greeter(t, "a", echo.port);
-  const made = await director(t, { a: a.port });
+  const a = await echoAndGreeter(t, "a");
+  const made = await director(t, { a });
   const token = await made.grant("a");
   const first = await tcpClient(t, made.chat);
   first.send(prelude(token));
@@ -160,9 +157,8 @@ test("a session that TCP opened gets its UDP socket from the token", async (t) =
 });
 
 test("without a token a connection joins its address's only session, unless that is off", async (t) => {
-  const echo = await testEcho(t, "a");
-  const [a, b] = [await greeter(t, "a", echo.port), await greeter(t, "b")];
-  const made = await director(t, { a: a.port, b: b.port });
+  const [a, b] = [await echoAndGreeter(t, "a"), await greeter(t, "b")];
+  const made = await director(t, { a, b: b.port });
   assert.equal(await (await udp(t, made.game, await made.grant("a"))).ask("1"), "a 1");
   const joining = await tcpClient(t, made.chat);
   joining.send("x");
@@ -173,7 +169,7 @@ test("without a token a connection joins its address's only session, unless that
   alone.send("x");
   await alone.hears("b:X");
 
-  const strict = await director(t, { a: a.port, b: b.port }, { tcp: { joinByAddress: false } });
+  const strict = await director(t, { a, b: b.port }, { tcp: { joinByAddress: false } });
   assert.equal(await (await udp(t, strict.game, await strict.grant("a"))).ask("1"), "a 1");
   const stranger = await tcpClient(t, strict.chat);
   stranger.send("x");
