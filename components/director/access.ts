@@ -21,6 +21,7 @@ interface Mapping {
   readonly resource: string;
   readonly addressPath?: string;
   readonly serviceSelectorLabel?: string;
+  readonly serviceEndpoints?: string;
 }
 
 interface Plain {
@@ -39,7 +40,8 @@ export function asksKubernetes(config: unknown): boolean {
 
 /**
  * What a configuration's Kubernetes discovery needs: in each of its namespaces the mapped
- * resources and no others, and Services where service mode reads them. Empty without it.
+ * resources and no others, and Services and EndpointSlices where service mode reads them. Empty
+ * without it.
  *
  * @throws InputPropertyError when it depends on an output, as it decides what is created.
  */
@@ -62,6 +64,9 @@ export function discoveryAccess(config: DirectorConfigArgs): AccessArgs[] {
     read(mapping.group, mapping.resource);
     if (mapping.addressPath === undefined && mapping.serviceSelectorLabel !== undefined) {
       read("", "services");
+      if (mapping.serviceEndpoints === "endpoints") {
+        read("discovery.k8s.io", "endpointslices");
+      }
     }
   }
   const rules = [...byGroup]

@@ -201,6 +201,21 @@ test("a director that watches may read the mapped resources of its namespaces, n
   assert.equal(spec.automountServiceAccountToken, true);
 });
 
+test("endpoints of Services need EndpointSlices as well", async () => {
+  const server = {
+    ...{ group: "agones.dev", version: "v1", resource: "gameservers" },
+    ...{ serviceSelectorLabel: "server", serviceTargetPortName: "game" },
+    serviceEndpoints: "endpoints" as const,
+  };
+  const { one } = await director({ config: { ...WATCHING, resourceQueryMapping: { server } } });
+  const verbs = ["get", "list", "watch"];
+  assert.deepEqual(one("director-role-games").inputs.rules, [
+    { apiGroups: [""], resources: ["services"], verbs },
+    { apiGroups: ["agones.dev"], resources: ["gameservers"], verbs },
+    { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs },
+  ]);
+});
+
 test("with a kubeconfig of its own, or without watching, a director gets no role", async () => {
   const kubernetes = { namespaces: ["games"], kubeconfig: "/etc/cluster/config" };
   for (const config of [CONFIG, { ...WATCHING, discovery: { kubernetes } }]) {

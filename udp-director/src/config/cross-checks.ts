@@ -55,6 +55,24 @@ function checkPorts(config: Loose, report: Report): readonly unknown[] {
   return names.size > 0 ? [...names] : ["default"];
 }
 
+function checkEndpoints(path: string[], mapping: Loose, isService: boolean, report: Report) {
+  if (mapping.serviceEndpoints === undefined) return;
+  if (!isService || mapping.addressPath !== undefined) {
+    report(
+      [...path, "serviceEndpoints"],
+      "belongs to service mode: serviceSelectorLabel and serviceTargetPortName, without addressPath",
+    );
+  }
+  const { addressType } = mapping;
+  const known = addressType === undefined || addressType === "IPv4" || addressType === "IPv6";
+  if (mapping.serviceEndpoints === "endpoints" && !known) {
+    report(
+      [...path, "addressType"],
+      `${JSON.stringify(addressType)} is no type of endpoints; expected IPv4 or IPv6`,
+    );
+  }
+}
+
 function checkMapping(
   at: string,
   mapping: Loose,
@@ -74,6 +92,7 @@ function checkMapping(
   if (mapping.addressPath === undefined && given.length === 0) {
     report([...path, "addressPath"], "missing; expected a JSONPath such as status.podIP");
   }
+  checkEndpoints(path, mapping, given.length === 2, report);
   const single = mapping.portName !== undefined || mapping.portPath !== undefined;
   const several = mapping.ports !== undefined;
   if (single && several) {

@@ -152,6 +152,24 @@ test("a mapping needs one way to the port, and its ports name data ports", () =>
   assert.deepEqual(mistakes(withMapping({ portName: "udp", serviceSelectorLabel: "x" })), [
     "resourceQueryMapping.echo.serviceTargetPortName: missing; service mode needs it beside serviceSelectorLabel",
   ]);
+  assert.deepEqual(mistakes(withMapping({ portName: "udp", serviceEndpoints: "endpoints" })), [
+    "resourceQueryMapping.echo.serviceEndpoints: belongs to service mode: serviceSelectorLabel and serviceTargetPortName, without addressPath",
+  ]);
+  const { addressPath: _, ...service } = {
+    ...withMapping({}).resourceQueryMapping.echo,
+    ...{ serviceSelectorLabel: "x", serviceTargetPortName: "udp" },
+    ...{ serviceEndpoints: "endpoints", addressType: "PodIP" },
+  };
+  assert.deepEqual(
+    mistakes({
+      ...example(),
+      resourceQueryMapping: { echo: service },
+      discovery: { kubernetes: { namespaces: ["local"] } },
+    }),
+    [
+      'resourceQueryMapping.echo.addressType: "PodIP" is no type of endpoints; expected IPv4 or IPv6',
+    ],
+  );
 });
 
 test("discovery is required, names a source, and lists no backend twice", () => {

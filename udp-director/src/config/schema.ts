@@ -84,7 +84,9 @@ const mapping = object({
   addressPath: path("status.podIP").optional().describe("Path of the backend's address"),
   addressType: text("an address type")
     .optional()
-    .describe("addressPath is then a list of {type, address}; this type is taken"),
+    .describe(
+      "addressPath is then a list of {type, address}; this type is taken. With endpoints: `IPv4` or `IPv6`",
+    ),
   portName: text("a port name")
     .optional()
     .describe("Single port: name in the resource's port list"),
@@ -105,6 +107,11 @@ const mapping = object({
   serviceTargetPortName: text("a port name")
     .optional()
     .describe("Service mode: name of the Service's port; its cluster IP is the address"),
+  serviceEndpoints: oneOf(["clusterIP", "endpoints"])
+    .optional()
+    .describe(
+      "Service mode: the Service's `clusterIP` (left out), or its `endpoints` as backends of their own",
+    ),
 });
 
 const dataPort = object({

@@ -1,13 +1,15 @@
 import type { KubernetesConfig } from "../config/kubernetes.ts";
 import type { ResourceMapping } from "../config/schema.ts";
 import type { KubernetesApi } from "../kubernetes/api.ts";
-import { type Collection, collectionKey } from "../kubernetes/collection.ts";
+import { type Collection, collectionKey, collectionName } from "../kubernetes/collection.ts";
+import { ENDPOINT_SLICES } from "../kubernetes/endpoint-slice.ts";
 import { Reflector } from "../kubernetes/reflector.ts";
-import { isServiceMode } from "../selection/extract-service.ts";
+import { isEndpointMode, isServiceMode } from "../selection/extract-service.ts";
 import type { Resource } from "../selection/resource.ts";
 import { type BackendGroup, ChangeFeed, type ChangeListener } from "./changes.ts";
 import type { Discovery, DiscoveryReporter, ResourceCount } from "./discovery.ts";
 import { groupKey } from "./group-key.ts";
+import { ServiceEndpoints } from "./service-endpoints.ts";
 import { WatchedCollection } from "./watched-collection.ts";
 
 /** What Kubernetes discovery needs from outside. */
@@ -21,6 +23,13 @@ export interface KubernetesDiscoveryDependencies {
   readonly random: () => number;
 }
 
+/** Backends of one type in one namespace. */
+interface Listed {
+  readonly present: readonly Resource[];
+  /** How many of them may get new sessions. */
+  readonly available: number;
+}
+
 interface Wanted {
   readonly collection: Collection;
   readonly resourceTypes: string[];
@@ -28,7 +37,7 @@ interface Wanted {
 
 const SERVICES = { group: "", version: "v1", resource: "services" } as const;
 
-/** Every mapped type in every namespace, and services where service mode needs them. */
+/** Every mapped type in every namespace, and what service mode needs beside it. */
 function wantedCollections(
   mappings: Readonly<Record<string, ResourceMapping>>,
   namespaces: readonly string[],
@@ -45,6 +54,7 @@ function wantedCollections(
       const { group, version, resource } = mapping;
       want({ group, version, resource, namespace }, [type]);
       if (isServiceMode(mapping)) want({ ...SERVICES, namespace }, []);
+      if (isEndpointMode(mapping)) want({ ...ENDPOINT_SLICES, namespace }, []);
     }
   }
   return [...wanted.values()];
@@ -58,8 +68,9 @@ export class KubernetesDiscovery implements Discovery {
   readonly #changes = new ChangeFeed();
   readonly #reflectors: readonly Reflector[];
   readonly #collections: WatchedCollection[] = [];
-  readonly #byType = new Map<string, BackendGroup & { readonly watched: WatchedCollection }>();
-  readonly #services = new Map<string, WatchedCollection>();
+  readonly #byKey = new Map<string, WatchedCollection>();
+  readonly #byType = new Map<string, BackendGroup & { readonly backends: Listed }>();
+  readonly #endpoints: ServiceEndpoints[] = [];
   readonly #ready = Promise.withResolvers<void>();
   readonly #tried = Promise.withResolvers<void>();
   #running: Promise<unknown> = Promise.resolve();
@@ -71,10 +82,19 @@ export class KubernetesDiscovery implements Discovery {
     this.#reflectors = wanted.map(({ collection, resourceTypes }) => {
       const changes = this.#changes;
       const tried = () => this.#settle();
-      const sink = new WatchedCollection({ collection, resourceTypes, changes, report, tried });
-      this.#index(collection, resourceTypes, sink);
+      const changed = () => {
+        for (const one of this.#endpoints) one.changed();
+      };
+      const toldTypes = resourceTypes.filter((type) => !isEndpointMode(mappings[type]));
+      const told = { resourceTypes, toldTypes, changes, report, tried, changed };
+      const sink = new WatchedCollection({ collection, ...told });
+      this.#collections.push(sink);
+      this.#byKey.set(collectionKey(collection), sink);
       return new Reflector({ api, collection, sink, resyncMs, now, random });
     });
+    for (const { collection, resourceTypes } of wanted) {
+      for (const type of resourceTypes) this.#index(collection, type, mappings[type]);
+    }
   }
 
   async start(): Promise<void> {
@@ -91,18 +111,18 @@ export class KubernetesDiscovery implements Discovery {
   }
 
   list(resourceType: string, namespace: string): readonly Resource[] {
-    return this.#byType.get(groupKey(resourceType, namespace))?.watched.present ?? [];
+    return this.#byType.get(groupKey(resourceType, namespace))?.backends.present ?? [];
   }
 
   serviceWithLabel(namespace: string, label: string, value: string): Resource | undefined {
-    return this.#services.get(namespace)?.withLabel(label, value);
+    return this.#byKey.get(collectionKey({ ...SERVICES, namespace }))?.withLabel(label, value);
   }
 
   counts(): readonly ResourceCount[] {
-    return [...this.#byType.values()].map(({ resourceType, namespace, watched }) => ({
+    return [...this.#byType.values()].map(({ resourceType, namespace, backends }) => ({
       resourceType,
       namespace,
-      resources: watched.available,
+      resources: backends.available,
     }));
   }
 
@@ -112,19 +132,32 @@ export class KubernetesDiscovery implements Discovery {
 
   async close(): Promise<void> {
     for (const reflector of this.#reflectors) reflector.close();
+    for (const one of this.#endpoints) one.close();
     await this.#running;
     this.#tried.resolve();
   }
 
-  #index(collection: Collection, resourceTypes: readonly string[], watched: WatchedCollection) {
+  /** The backends of a type: the objects of its collection, or endpoints of their Services. */
+  #index(collection: Collection, resourceType: string, mapping: ResourceMapping | undefined) {
     const { namespace } = collection;
-    this.#collections.push(watched);
-    for (const resourceType of resourceTypes) {
-      this.#byType.set(groupKey(resourceType, namespace), { resourceType, namespace, watched });
+    const group = { resourceType, namespace };
+    const resources = this.#watched(collection);
+    let backends: Listed = resources;
+    if (isEndpointMode(mapping)) {
+      const services = this.#watched({ ...SERVICES, namespace });
+      const slices = this.#watched({ ...ENDPOINT_SLICES, namespace });
+      const parts = { resources, services, slices, changes: this.#changes };
+      const endpoints = new ServiceEndpoints({ group, mapping, ...parts });
+      this.#endpoints.push(endpoints);
+      backends = endpoints;
     }
-    if (collectionKey(collection) === collectionKey({ ...SERVICES, namespace })) {
-      this.#services.set(namespace, watched);
-    }
+    this.#byType.set(groupKey(resourceType, namespace), { ...group, backends });
+  }
+
+  #watched(collection: Collection): WatchedCollection {
+    const watched = this.#byKey.get(collectionKey(collection));
+    if (watched === undefined) throw new Error(`${collectionName(collection)} is not watched`);
+    return watched;
   }
 
   #settle(): void {

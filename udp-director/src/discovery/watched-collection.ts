@@ -12,10 +12,14 @@ export interface WatchedCollectionOptions {
   readonly collection: Collection;
   /** Types of resourceQueryMapping that it holds; none for services of service mode alone. */
   readonly resourceTypes: readonly string[];
+  /** Those of them whose backends are the objects themselves, and whose changes are told. */
+  readonly toldTypes: readonly string[];
   readonly changes: ChangeFeed;
   readonly report: DiscoveryReporter;
   /** Called after the whole list has come for the first time, and after each failed try. */
   readonly tried: () => void;
+  /** Called after each change of the objects. */
+  readonly changed: () => void;
 }
 
 /** The objects of one collection, as the API server last told of them. */
@@ -50,6 +54,11 @@ export class WatchedCollection implements ReflectorSink {
       return drainReason(one, this.#kind) !== "not_ready";
     });
     return this.#present;
+  }
+
+  /** All objects, by name. */
+  get objects(): readonly KubernetesObject[] {
+    return this.#sorted();
   }
 
   /** Number of backends that may get new sessions. */
@@ -125,6 +134,7 @@ export class WatchedCollection implements ReflectorSink {
   #changed(): void {
     this.#present = undefined;
     this.#byLabel.clear();
+    this.#options.changed();
   }
 
   #sorted(): KubernetesObject[] {
@@ -142,7 +152,7 @@ export class WatchedCollection implements ReflectorSink {
 
   #groups() {
     const { namespace } = this.#options.collection;
-    return this.#options.resourceTypes.map((resourceType) => ({ resourceType, namespace }));
+    return this.#options.toldTypes.map((resourceType) => ({ resourceType, namespace }));
   }
 }
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import {
   ApiServer,
   clusterTools,
@@ -12,6 +11,7 @@ import type { ResourceMapping } from "../config/schema.ts";
 import type { BackendChange } from "../discovery/changes.ts";
 import { KubernetesDiscovery } from "../discovery/kubernetes-discovery.ts";
 import { accepting } from "../retarget/backends.ts";
+import { eventually, gameMapping, gameServer, gamesIn } from "../testing/cluster.ts";
 import { testConfig, testDirector, testEcho } from "../testing/director.ts";
 import { ClusterApi } from "./cluster-api.ts";
 
@@ -27,35 +27,11 @@ before(async () => {
 });
 after(() => cluster?.close());
 
-/** Above the longest wait between two tries (30 s): on a busy machine several tries fail. Milliseconds. */
-const SOON_MS = 45_000;
-
-async function eventually<T>(what: string, read: () => T | Promise<T>, wanted: T): Promise<void> {
-  const end = Date.now() + SOON_MS;
-  for (let last: T; ; await pause(5)) {
-    last = await read();
-    if (JSON.stringify(last) === JSON.stringify(wanted)) return;
-    if (Date.now() > end) assert.deepEqual(last, wanted, what);
-  }
-}
-
-const gameMapping = {
-  ...{ group: "agones.dev", version: "v1", resource: "gameservers" },
-  ...{ addressPath: "status.address", portName: "default" },
-};
 const podMapping = {
   ...{ group: "", version: "v1", resource: "pods" },
   ...{ addressPath: "status.podIP", portName: "udp" },
 };
-const gamesIn = (namespace: string) => `/apis/agones.dev/v1/namespaces/${namespace}/gameservers`;
 const podsIn = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;
-
-function gameServer(name: string, port: number, labels: Record<string, string> = {}) {
-  return {
-    ...{ apiVersion: "agones.dev/v1", kind: "GameServer", metadata: { name, labels } },
-    status: { state: "Ready", address: "127.0.0.1", ports: [{ name: "default", port }] },
-  };
-}
 
 async function createGameServer(t: TestContext, namespace: string, server: Json): Promise<string> {
   await cluster.admin.create(gamesIn(namespace), server);

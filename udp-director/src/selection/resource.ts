@@ -11,4 +11,9 @@ export interface Resource {
   };
   readonly status?: Readonly<Record<string, unknown>>;
   readonly spec?: Readonly<Record<string, unknown>>;
+  /** The endpoint of the resource's Service that this backend is, in service mode by endpoints. */
+  readonly endpoint?: {
+    readonly address: string;
+    readonly ports: readonly { readonly name: string; readonly port: number }[];
+  };
 }
