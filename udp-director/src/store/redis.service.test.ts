@@ -15,7 +15,7 @@ import {
   testEcho,
 } from "../testing/director.ts";
 import { TestRedis } from "../testing/redis.ts";
-import { greeter, prelude, tcpClient } from "../testing/tcp.ts";
+import { echoAndGreeter, prelude, tcpClient } from "../testing/tcp.ts";
 
 /** Directors on a real Redis, which slows down, dies and comes back. */
 
@@ -32,9 +32,9 @@ const wanted = (version: string) => ({
 /** Two backends, and directors on one Redis; clients without a token would get backend b. */
 async function setting(t: TestContext, input: Partial<DirectorConfigInput> = {}) {
   const redis = await TestRedis.start(t, file);
-  const a = await testEcho(t, "a");
+  const a = await echoAndGreeter(t, "a");
   const b = await testEcho(t, "b");
-  const resources = [echoResource("a", a.port), echoResource("b", b.port)];
+  const resources = [echoResource("a", a), echoResource("b", b.port)];
   const config = testConfig(resources, {
     defaultEndpoint: wanted("b"),
     store: { kind: "redis", activitySeconds: 1, redis: { url: redis.url } },
@@ -47,7 +47,6 @@ async function setting(t: TestContext, input: Partial<DirectorConfigInput> = {})
     redis,
     reader,
     director: (deps = {}) => testDirector(t, config, deps),
-    greet: () => greeter(t, "a", a.port),
   };
 }
 
@@ -223,7 +222,7 @@ test("a TCP connection with a token joins the session that another director open
     { port: 7777, protocol: "udp", name: "game" },
     { port: 7777, protocol: "tcp", name: "chat" },
   ] as const;
-  const { reader, director, greet } = await setting(t, { dataPorts: [...dataPorts] });
+  const { reader, director } = await setting(t, { dataPorts: [...dataPorts] });
   const one = await director();
   const { token } = await query(one.at, wanted("a"));
   const c = await client(t, one, token);
@@ -231,7 +230,6 @@ test("a TCP connection with a token joins the session that another director open
   await inRedis(reader, 1);
   // The other one comes to the token when it has long expired.
   const two = await director({ wallNow: () => Date.now() + 60_000 });
-  await greet();
   const stream = await tcpClient(t, two.dataPorts.chat ?? 0);
   stream.send(prelude(token));
   await stream.hears("a:");
