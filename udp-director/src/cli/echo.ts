@@ -10,6 +10,7 @@ export interface EchoOptions {
   readonly port: number;
   readonly label?: string;
   readonly healthPort?: number;
+  readonly proxyProtocol?: boolean;
   readonly logLevel: string;
 }
 
@@ -27,7 +28,7 @@ async function healthServer(host: string, port: number) {
 
 /** `udp-director echo`: runs until SIGTERM or SIGINT. */
 export async function echoCommand(options: EchoOptions): Promise<void> {
-  const { host, port, label, healthPort } = options;
+  const { host, port, label, healthPort, proxyProtocol } = options;
   if (isIP(host) === 0) {
     throw new CliError(`--host: ${host} is not an IP address`, EXIT.usage);
   }
@@ -35,7 +36,7 @@ export async function echoCommand(options: EchoOptions): Promise<void> {
   const log = pino({ name: "udp-director-echo", level: options.logLevel });
   let echo: EchoServer | undefined;
   try {
-    echo = await startEcho(host, port, label);
+    echo = await startEcho(host, port, label, proxyProtocol);
     const health = healthPort === undefined ? undefined : await healthServer(host, healthPort);
     log.info({ host, port: echo.port, label, healthPort }, "ready");
     const signal = await stopped;

@@ -152,6 +152,10 @@ export function program(environment: Environment): Command {
     .option("--host <address>", "IP address to listen on", "0.0.0.0")
     .option("--port <port>", "UDP port", port, 9999)
     .option("--label <text>", "put this and a space in front of every reply")
+    .option(
+      "--proxy-protocol",
+      "take PROXY protocol v2 headers off and reply with the client's address",
+    )
     .option("--health-port <port>", "answer GET /livez and /readyz on this TCP port", port)
     .addOption(logLevel(environment))
     .action(async (options) => (await import("./echo.ts")).echoCommand(options));

@@ -107,6 +107,12 @@ const mapping = object({
   serviceTargetPortName: text("a port name")
     .optional()
     .describe("Service mode: name of the Service's port; its cluster IP is the address"),
+  proxyProtocol: oneOf(["off", "v2"])
+    .optional()
+    .describe("`v2`: backends are told their clients by PROXY protocol (left out: `off`)"),
+  proxyProtocolUdp: oneOf(["every", "first"])
+    .optional()
+    .describe("Which datagrams of a session carry it: `every` (left out) or the `first` a port"),
   serviceEndpoints: oneOf(["clusterIP", "endpoints"])
     .optional()
     .describe(

@@ -2,6 +2,7 @@ import type { Socket } from "node:dgram";
 import { errorCode, lacksIpv6 } from "../net/bind-error.ts";
 import { encodeAck } from "../protocol/ack-packet.ts";
 import { encodeChallenge } from "../protocol/challenge-packet.ts";
+import { encodeProxyHeader } from "../protocol/proxy-header.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Ingress, SessionExecutor, SessionObserver } from "../sessions/session-ports.ts";
 import type { TrafficMeter } from "./traffic.ts";
@@ -20,6 +21,8 @@ export interface Listener extends Ingress {
 interface Route {
   readonly upstream: Upstream;
   listener: Listener;
+  /** Goes before the next datagram to the backend; undefined: nothing does. */
+  header: Uint8Array | undefined;
 }
 
 /** A session's routes by data port. */
@@ -59,6 +62,16 @@ export interface UserspaceOptions {
 
 /** Bytes asked for as receive buffer of a data port; the kernel may grant less. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** What tells the session's backend who its client is, where it wants to know. */
+function proxyHeader(session: Session<Routes>, listener: Listener): Uint8Array | undefined {
+  if (session.target.proxyProtocol === undefined) return undefined;
+  return encodeProxyHeader({
+    transport: "udp",
+    source: { address: session.clientAddress, port: session.clientPort },
+    destination: { address: listener.address, port: listener.socket.address().port },
+  });
+}
 
 /**
  * Data path on node:dgram: executes the session table's decisions with ordinary sockets and
@@ -145,7 +158,12 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     let route = session.attachment?.get(listener.dataPort);
     if (route === undefined) route = this.#openRoute(session, listener, backendPort);
     else route.listener = listener;
-    route.upstream.send(payload);
+    const { header } = route;
+    if (header === undefined) route.upstream.send(payload);
+    else {
+      route.upstream.send(Buffer.concat([header, payload]));
+      if (session.target.proxyProtocol === "first") route.header = undefined;
+    }
   }
 
   forwardToClient(session: Session<Routes>, dataPort: string, payload: Uint8Array): void {
@@ -166,7 +184,9 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
       const same = this.#listeners.find(
         (listener) => listener.dataPort === dataPort && listener.address === address,
       );
-      if (same !== undefined) route.listener = same;
+      if (same === undefined) continue;
+      route.listener = same;
+      route.header = proxyHeader(session, same);
     }
   }
 
@@ -231,7 +251,7 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
         }
       },
     });
-    const route: Route = { upstream, listener };
+    const route: Route = { upstream, listener, header: proxyHeader(session, listener) };
     session.attachment?.set(dataPort, route);
     return route;
   }

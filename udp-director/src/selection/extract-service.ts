@@ -3,6 +3,7 @@ import type { ResourceMapping } from "../config/schema.ts";
 import { queryErrors } from "../protocol/query-errors.ts";
 import { makeTarget } from "../sessions/target.ts";
 import type { Extraction } from "./extract.ts";
+import { proxyProtocolOf } from "./proxy-protocol.ts";
 import type { Resource } from "./resource.ts";
 
 const IP_ADDRESS = ipAddress();
@@ -77,7 +78,12 @@ export function extractServiceTarget(
   const ports = dataPorts.map((dataPort) => [dataPort, number] as const);
   return {
     ok: true,
-    target: makeTarget(address, ports, `${resourceType}/${namespace}/${name}`),
+    target: makeTarget(
+      address,
+      ports,
+      `${resourceType}/${namespace}/${name}`,
+      proxyProtocolOf(resource, mapping),
+    ),
     multiPort: false,
   };
 }

@@ -3,6 +3,7 @@ import type { ResourceMapping } from "../config/schema.ts";
 import { queryErrors } from "../protocol/query-errors.ts";
 import { type BackendTarget, makeTarget } from "../sessions/target.ts";
 import { firstAt } from "./path.ts";
+import { proxyProtocolOf } from "./proxy-protocol.ts";
 import type { Resource } from "./resource.ts";
 
 /** A target, or the error text of the query port. */
@@ -85,6 +86,6 @@ export function extractTarget(
       ports.push([entry.name, port.value]);
     }
   }
-  const target = makeTarget(address.value, ports, label);
+  const target = makeTarget(address.value, ports, label, proxyProtocolOf(resource, mapping));
   return { ok: true, target, multiPort: mapping.ports !== undefined };
 }

@@ -1,5 +1,8 @@
 import type { ResourceQuery } from "../protocol/request.ts";
 
+/** Which datagrams carry a PROXY protocol header; TCP connections begin with one in any case. */
+export type ProxyProtocol = "first" | "every";
+
 /**
  * Where a session leads: one backend address and, for each data port of the director,
  * the backend's port. Immutable; equal targets have equal keys.
@@ -13,7 +16,9 @@ export interface BackendTarget {
   readonly resource: string;
   /** What was asked for, so that a sibling can take over. Unknown for tokens of other directors. */
   readonly query?: ResourceQuery | undefined;
-  /** Text that is equal exactly for equal address and ports. */
+  /** Left out: the backend is not told its client. */
+  readonly proxyProtocol?: ProxyProtocol | undefined;
+  /** Text that is equal exactly for equal address, ports and PROXY protocol. */
   readonly key: string;
 }
 
@@ -22,7 +27,10 @@ export function makeTarget(
   address: string,
   ports: Iterable<readonly [dataPort: string, port: number]>,
   resource: string,
+  proxyProtocol?: ProxyProtocol,
 ): BackendTarget {
   const sorted = [...ports].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return { address, ports: new Map(sorted), resource, key: JSON.stringify([address, sorted]) };
+  const target = { address, ports: new Map(sorted), resource };
+  if (proxyProtocol === undefined) return { ...target, key: JSON.stringify([address, sorted]) };
+  return { ...target, proxyProtocol, key: JSON.stringify([address, sorted, proxyProtocol]) };
 }

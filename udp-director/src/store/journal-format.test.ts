@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { makeTarget } from "../sessions/target.ts";
 import { target } from "../sessions/testing.ts";
 import { encodeLine, JournalReader } from "./journal-format.ts";
 import { readSession, type SessionRecord, type StoreChange, sessionJson } from "./records.ts";
@@ -17,6 +18,8 @@ const TARGETS = [
   { ...target("10.0.0.3"), query },
   { ...target("10.0.0.4"), query: { ...query, status: undefined } },
   target("2001:db8::1"),
+  makeTarget("10.0.0.5", [["game", 1]], "pod/default/e", "every"),
+  { ...makeTarget("10.0.0.5", [["game", 1]], "pod/default/e", "first"), query },
   target("10.0.0.2", true),
 ];
 const client = fc.record({

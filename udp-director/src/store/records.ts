@@ -40,8 +40,11 @@ export type StoreChange =
 
 type Json = { readonly [key: string]: unknown };
 
-const targetJson = ({ address, ports, resource, query }: BackendTarget) =>
-  query === undefined ? [address, [...ports], resource] : [address, [...ports], resource, query];
+const targetJson = ({ address, ports, resource, query, proxyProtocol }: BackendTarget) => {
+  const always = [address, [...ports], resource];
+  if (proxyProtocol !== undefined) return [...always, query ?? null, proxyProtocol];
+  return query === undefined ? always : [...always, query];
+};
 
 /** A client's socket; a version that knows no TCP must not take a connection for a UDP socket. */
 export const clientJson = ({ address, port, transport }: ClientSocket) =>
@@ -85,12 +88,13 @@ export function parseObject(text: string): Json | undefined {
 
 function readTarget(value: unknown): BackendTarget | undefined {
   if (!Array.isArray(value)) return undefined;
-  const [address, ports, resource, asked] = value as unknown[];
+  const [address, ports, resource, asked, proxy] = value as unknown[];
+  if (proxy !== undefined && proxy !== "first" && proxy !== "every") return undefined;
   if (!isText(address) || !isText(resource) || !Array.isArray(ports)) return undefined;
   const good = ports.every((one) => Array.isArray(one) && isText(one[0]) && isPort(one[1]));
   if (!good) return undefined;
   const query = readStoredQuery(asked);
-  const target = makeTarget(address, ports as [string, number][], resource);
+  const target = makeTarget(address, ports as [string, number][], resource, proxy);
   return query === undefined ? target : { ...target, query };
 }
 

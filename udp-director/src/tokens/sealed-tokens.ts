@@ -36,14 +36,17 @@ const MAX_PLAIN_BYTES =
 
 const WITH_CLIENT = 1;
 const WITH_QUERY = 2;
+const PROXY_EVERY = 4;
+const PROXY_FIRST = 8;
+const PROXY_BITS = { every: PROXY_EVERY, first: PROXY_FIRST } as const;
 
 /**
  * Tokens that carry their target, encrypted and authenticated with AES-256-GCM, so that any
  * director with the keys accepts them and none has to remember them. A random 96-bit nonce a
  * token: a key is good for 2^32 tokens (NIST SP 800-38D section 8.3), so change keys before.
  *
- * Inside: flags (1 byte, bit 0: bound to a client, bit 1: with a query), expiry (6 bytes,
- * milliseconds since 1970), address, client address if bound, count of ports and for each its
+ * Inside: flags (1 byte, bit 0: bound to a client, bit 1: with a query, bit 2 or 3: PROXY protocol
+ * before every or the first datagram), expiry (6 bytes, milliseconds since 1970), address, client address if bound, count of ports and for each its
  * data port's name and number (2 bytes), resource, and to the end the query, if any, as JSON
  * `[labels, annotations, status?]`: its type and namespace are the resource's. Other texts are
  * UTF-8 with a length byte, numbers big-endian.
@@ -125,7 +128,8 @@ function text(value: string): Buffer {
 
 function encode({ target, client, expiresAt }: Content): Buffer {
   const head = Buffer.alloc(7);
-  head[0] = client === undefined ? 0 : WITH_CLIENT;
+  const proxied = target.proxyProtocol === undefined ? 0 : PROXY_BITS[target.proxyProtocol];
+  head[0] = (client === undefined ? 0 : WITH_CLIENT) | proxied;
   head.writeUIntBE(expiresAt, 1, 6);
   const parts = [head, text(target.address)];
   if (client !== undefined) parts.push(text(client));
@@ -191,7 +195,8 @@ function decode(plain: Buffer): Content | undefined {
       at += 2;
     }
     const resource = take();
-    const bare = makeTarget(address, ports, resource);
+    const proxied = flags & PROXY_EVERY ? "every" : flags & PROXY_FIRST ? "first" : undefined;
+    const bare = makeTarget(address, ports, resource, proxied);
     const end = flags & WITH_QUERY ? plain.length : at;
     if (isIP(address) === 0 || end !== plain.length) return undefined;
     if (end === at) return { target: bare, client, expiresAt };

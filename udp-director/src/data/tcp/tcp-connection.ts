@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { plainAddress } from "../../net/addresses.ts";
 import { errorCode } from "../../net/bind-error.ts";
+import { type Endpoint, encodeProxyHeader } from "../../protocol/proxy-header.ts";
 import { type Prelude, PreludeReader } from "../../protocol/tcp-prelude.ts";
 import type { Session } from "../../sessions/session.ts";
 import type { DataPathError, Side } from "../traffic.ts";
@@ -29,6 +30,7 @@ export class TcpConnection {
   readonly clientAddress: string;
   readonly clientPort: number;
   readonly #client: Socket;
+  readonly #here: Endpoint;
   readonly #options: TcpOptions;
   readonly #owner: ConnectionOwner;
   #backend: Socket | undefined;
@@ -42,6 +44,8 @@ export class TcpConnection {
     this.dataPort = dataPort;
     this.clientAddress = plainAddress(client.remoteAddress ?? "");
     this.clientPort = client.remotePort ?? 0;
+    const { localAddress = "", localPort = 0 } = client;
+    this.#here = { address: plainAddress(localAddress), port: localPort };
     client.on("error", () => this.close());
     client.on("close", () => {
       clearTimeout(this.#timer);
@@ -118,7 +122,8 @@ export class TcpConnection {
     else {
       this.#session = verdict.session;
       meter.connectionAdmitted();
-      this.#connect(verdict.session.target.address, verdict.backendPort, rest);
+      const { address, proxyProtocol } = verdict.session.target;
+      this.#connect(address, verdict.backendPort, proxyProtocol !== undefined, rest);
     }
   }
 
@@ -127,7 +132,7 @@ export class TcpConnection {
     cut(this.#client);
   }
 
-  #connect(host: string, port: number, rest: Uint8Array): void {
+  #connect(host: string, port: number, proxied: boolean, rest: Uint8Array): void {
     const { connectMs, meter } = this.#options;
     const client = this.#client;
     const backend = connect({
@@ -157,6 +162,7 @@ export class TcpConnection {
     backend.on("close", () => {
       if (client.destroyed) this.#owner.closed(this);
     });
+    if (proxied) backend.write(this.#proxyHeader());
     if (rest.length > 0) {
       this.#moved("client", rest.length);
       backend.write(rest);
@@ -165,6 +171,14 @@ export class TcpConnection {
     relay(backend, client, (bytes) => this.#moved("server", bytes));
     // The end may have come with the prelude, when nobody was told of it.
     if (client.readableEnded) backend.end();
+  }
+
+  #proxyHeader(): Uint8Array {
+    return encodeProxyHeader({
+      transport: "tcp",
+      source: { address: this.clientAddress, port: this.clientPort },
+      destination: this.#here,
+    });
   }
 
   #moved(source: Side, bytes: number): void {

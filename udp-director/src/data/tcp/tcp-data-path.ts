@@ -99,6 +99,11 @@ export class TcpDataPath implements Pick<SessionExecutor<unknown>, "retarget" | 
 
   #accept(socket: Socket, dataPort: string): void {
     const { maxConnections, maxPerSession, meter } = this.#options;
+    if (socket.remoteAddress === undefined) {
+      // It has been reset before it was accepted.
+      socket.destroy();
+      return;
+    }
     if (this.#open.size >= maxConnections) {
       meter.connectionRefused("connections_full");
       socket.on("error", () => undefined);
