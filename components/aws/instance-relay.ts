@@ -140,7 +140,7 @@ export class AwsInstanceRelay extends ComponentResource implements HasEndpoint {
   #securityGroup(name: string, args: AwsInstanceRelayArgs, checked: CheckedInstanceRelay) {
     const group = new SecurityGroup(
       `${name}-access`,
-      { vpcId: args.vpcId, description: `Access to ${name}`, tags: tagged(name, args.tags) },
+      { vpcId: args.vpcId, description: "Access to a UDP relay", tags: tagged(name, args.tags) },
       { parent: this },
     );
     for (const { protocol, port } of checked.publicPorts) {

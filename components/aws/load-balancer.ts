@@ -173,14 +173,19 @@ export class AwsUdpLoadBalancer extends ComponentResource implements HasEndpoint
   #securityGroups(): { readonly lbGroup: SecurityGroup; readonly targetGroup: SecurityGroup } {
     const { vpcId, tags } = this.#args;
     const name = this.#name;
+    // No name in the descriptions: they cannot change, and a new name would replace everything.
     const lbGroup = new SecurityGroup(
       `${name}-lb-access`,
-      { vpcId, description: `Clients of ${name}`, tags: tagged(`${name}-lb`, tags) },
+      { vpcId, description: "Clients of a UDP load balancer", tags: tagged(`${name}-lb`, tags) },
       { parent: this },
     );
     const targetGroup = new SecurityGroup(
       `${name}-target-access`,
-      { vpcId, description: `Targets of ${name}`, tags: tagged(`${name}-targets`, tags) },
+      {
+        vpcId,
+        description: "Targets of a UDP load balancer",
+        tags: tagged(`${name}-targets`, tags),
+      },
       { parent: this },
     );
     const rules = trafficRules(this.#checked);

@@ -73,8 +73,9 @@ export class DoDropletRelay extends ComponentResource implements HasEndpoint {
     new ReservedIpAssignment(
       `${name}-address`,
       { ipAddress: address.ipAddress, dropletId: droplet.id.apply(dropletNumber) },
-      // Taking an assignment back takes the address from whoever has it then.
-      { parent: this, deleteBeforeReplace: true },
+      // A new droplet takes the address from the old one, whose assignment is then only forgotten:
+      // the provider takes an address back from nobody but the droplet of the assignment.
+      { parent: this },
     );
     if (args.projectId !== undefined) {
       new ProjectResources(

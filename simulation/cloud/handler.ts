@@ -68,7 +68,7 @@ export class SimulatedResource implements ResourceHandler {
   }
 
   diff(request: DiffRequest): DiffResult {
-    const immutable = this.#model.immutable(request.news, this.#context.config);
+    const immutable = this.#model.immutable(request.news, this.#context.config, request.oldInputs);
     const changes = changesBetween(request.oldInputs, request.news, immutable);
     const replaces = Object.values(changes).some((kind) => kind.endsWith("-replace"));
     return {

@@ -23,8 +23,11 @@ export interface ResourceModel {
   readonly rules: readonly Rule[];
   /** What the model itself rests on, beside its rules. */
   readonly facts: readonly Fact[];
-  /** Paths without indexes whose change replaces the resource. */
-  immutable(news: Properties, config: Properties): readonly string[];
+  /**
+   * Paths without indexes whose change replaces the resource; from some `olds` on there may be
+   * more of them.
+   */
+  immutable(news: Properties, config: Properties, olds?: Properties): readonly string[];
   /** Inputs with names and defaults filled in; runs before the rules of the `check` stage. */
   defaults(request: CheckRequest, config: Properties): Properties;
   scope(inputs: Properties, config: Properties, world: World): string;

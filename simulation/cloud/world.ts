@@ -3,7 +3,7 @@ import type { Fault } from "./faults.ts";
 
 /** One thing that exists in a simulated cloud. */
 export interface CloudObject {
-  /** `azure-native`, `kubernetes`, `cloudflare`. */
+  /** Package name of its provider, such as `azure-native`. */
   readonly cloud: string;
   /** Subscription, cluster or account that it lives in. */
   readonly scope: string;
@@ -58,6 +58,8 @@ export interface WorldSeed {
   readonly records?: readonly RecordSeed[];
   /** Zones on an Enterprise plan, which lowers the smallest TTL. */
   readonly enterpriseZones?: readonly string[];
+  /** Elastic IP addresses that an AWS account may have. Default: 5. */
+  readonly elasticIpQuota?: number;
   /** Calls that go wrong. */
   readonly faults?: readonly Fault[];
 }

@@ -60,6 +60,8 @@ export interface Workspace {
   preview(...flags: readonly string[]): Promise<DeploymentResult>;
   refresh(): Promise<DeploymentResult>;
   destroy(): Promise<DeploymentResult>;
+  /** Takes the protection off everything in the state, as `pulumi state unprotect --all` does. */
+  unprotect(): Promise<void>;
   /** Resources in the engine's state. */
   exportState(): Promise<readonly StateResource[]>;
   /** Stack outputs, secrets in the clear. */
@@ -130,13 +132,15 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     const milliseconds = Math.round(performance.now() - started);
     return { ...events, succeeded: exitCode === 0, terminal, milliseconds };
   };
-  const ask = async (...args: readonly string[]): Promise<unknown> => {
+  const run = async (...args: readonly string[]): Promise<string> => {
     const { exitCode, terminal } = await pulumi(...args);
     if (exitCode !== 0) {
       throw new Error(`pulumi ${args.join(" ")} failed:\n${terminal}`);
     }
-    return JSON.parse(terminal);
+    return terminal;
   };
+  const ask = async (...args: readonly string[]): Promise<unknown> =>
+    JSON.parse(await run(...args));
   const close = async (): Promise<void> => {
     closed.abort();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -152,6 +156,9 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     preview: (...flags) => deploy("preview", ...flags),
     refresh: () => deploy("refresh", "--yes", "--skip-preview"),
     destroy: () => deploy("destroy", "--yes", "--skip-preview"),
+    unprotect: async () => {
+      await run("state", "unprotect", "--all", "--yes");
+    },
     exportState: async () => {
       const state = (await ask("stack", "export")) as {
         deployment: { resources?: readonly StateResource[] };

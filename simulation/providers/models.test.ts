@@ -184,7 +184,9 @@ test("every immutable property of every model replaces, and nothing else does", 
     ],
     "cloudflare:index/dnsRecord:DnsRecord": ["zoneId"],
   };
-  for (const model of simulatedClouds.flatMap(({ models }) => models)) {
+  // AWS's stand in aws/rules.test.ts.
+  const others = simulatedClouds.filter(({ name }) => name !== "aws");
+  for (const model of others.flatMap(({ models }) => models)) {
     const paths = expected[model.type] ?? ["metadata.name", "metadata.namespace"];
     assert.deepEqual(model.immutable({}, {}), paths, model.type);
   }

@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { type DeploymentResult, openWorkspace, type Workspace } from "./engine/index.ts";
+import { resources } from "./providers/aws/index.ts";
+
+const OPTIONS = {
+  projectDir: path.join(import.meta.dirname, "test-program"),
+  main: "aws.ts",
+  stack: "dev",
+  timeoutMs: 120_000,
+  world: { zones: ["example.com"] },
+};
+
+function succeeded(result: DeploymentResult): DeploymentResult {
+  assert.ok(result.succeeded, result.terminal);
+  return result;
+}
+
+/** What was done, without what stayed as it was: `create`, `update`, `delete` or `replace`. */
+const stepsOf = ({ steps }: DeploymentResult): string[] =>
+  steps
+    .filter(({ operation }) => ["create", "update", "delete", "replace"].includes(operation))
+    .map(({ operation, type, name }) => `${operation} ${type.split(":").at(-1)} ${name}`)
+    .sort();
+
+/** Every object in the clouds is in the engine's state, and the other way round. */
+async function assertNoOrphans(workspace: Workspace): Promise<void> {
+  const state = await workspace.exportState();
+  const ids = state
+    .filter(({ custom, type }) => custom && !type.startsWith("pulumi:"))
+    .map(({ id }) => id ?? "");
+  const world = await workspace.world.read();
+  assert.deepEqual(world.objects.map(({ id }) => id).sort(), ids.sort());
+}
+
+async function destroyAll(workspace: Workspace): Promise<void> {
+  await workspace.unprotect();
+  succeeded(await workspace.destroy());
+  assert.deepEqual((await workspace.world.read()).objects, []);
+}
+
+describe("a stack on AWS lives on the real engine", () => {
+  let workspace: Workspace;
+  let addresses: unknown;
+  before(async () => {
+    workspace = await openWorkspace(OPTIONS);
+  });
+  after(() => workspace.close());
+
+  const changed = async (config: Readonly<Record<string, unknown>>) => {
+    await workspace.configure(config);
+    const result = succeeded(await workspace.up());
+    const outputs = await workspace.outputs();
+    assert.deepEqual(outputs.addresses, addresses, "the addresses stay");
+    await assertNoOrphans(workspace);
+    return { steps: stepsOf(result), outputs };
+  };
+
+  test("a preview creates nothing, up creates all of it without a warning", async () => {
+    assert.deepEqual(succeeded(await workspace.preview()).changes, { create: 66 });
+    assert.deepEqual((await workspace.world.read()).objects, []);
+    assert.deepEqual(succeeded(await workspace.up()).changes, { create: 66 });
+    assert.deepEqual((await workspace.world.read()).warnings, []);
+    const outputs = await workspace.outputs();
+    addresses = outputs.addresses;
+    const records = await workspace.world.find(":DnsRecord");
+    assert.deepEqual(
+      records.map(({ outputs: { content } }) => content).sort(),
+      [...(addresses as string[])].sort(),
+    );
+    await assertNoOrphans(workspace);
+  });
+
+  test("a second up changes nothing", async () => {
+    assert.deepEqual(succeeded(await workspace.up()).changes, { same: 66 });
+  });
+
+  test("a port comes and goes without touching the others", async () => {
+    const { steps } = await changed({ voice: true });
+    assert.deepEqual(steps, [
+      "create Listener relay-voice-listener",
+      "create SecurityGroupEgressRule relay-to-udp-4435",
+      "create SecurityGroupIngressRule relay-from-udp-4435",
+      "create SecurityGroupIngressRule relay-in-udp-4435-0.0.0.0/0",
+      "create TargetGroup relay-voice",
+      "replace TaskDefinition connector-task",
+      "update Service connector-service",
+    ]);
+    const gone = await changed({ voice: false });
+    assert.deepEqual(gone.steps, steps.map((step) => step.replace(/^create/, "delete")).sort());
+  });
+
+  test("the load balancer is replaced, its addresses move over", async () => {
+    const { steps } = await changed({ private: true });
+    assert.deepEqual(steps, [
+      "replace Listener relay-p2p-listener",
+      "replace LoadBalancer relay-lb",
+    ]);
+  });
+
+  test("with an alias another name replaces nothing", async () => {
+    const { steps } = await changed({ name: "relay2" });
+    assert.ok(steps.length > 10);
+    assert.ok(
+      steps.every((step) => step.startsWith("update")),
+      steps.join("\n"),
+    );
+  });
+
+  test("new user data replaces the instance, which keeps its address", async () => {
+    const before = await workspace.outputs();
+    const { steps, outputs } = await changed({ userData: "#cloud-config\npackages: []" });
+    assert.deepEqual(steps, [
+      "replace EipAssociation intermediate-address",
+      "replace Instance intermediate-instance",
+    ]);
+    assert.notEqual(outputs.instanceId, before.instanceId);
+    assert.equal(outputs.instanceAddress, before.instanceAddress);
+  });
+
+  test("drift is seen by a refresh and taken back by up", async () => {
+    await workspace.world.change(":TargetGroup", "healthCheck.port", "traffic-port");
+    assert.deepEqual(stepsOf(succeeded(await workspace.refresh())), [
+      "update TargetGroup relay2-p2p",
+    ]);
+    const back = succeeded(await workspace.up());
+    assert.deepEqual(stepsOf(back), ["update TargetGroup relay2-p2p"]);
+  });
+
+  test("destroy stops at protected addresses, and leaves nothing once they are given up", async () => {
+    const stopped = await workspace.destroy();
+    assert.equal(stopped.succeeded, false);
+    assert.match(stopped.terminal, /edge-ip-1.*cannot be deleted[\s\S]*protected/);
+    const left = (await workspace.world.read()).objects.map(({ type }) => type);
+    assert.deepEqual(left, Array(3).fill("aws:ec2/eip:Eip"));
+    await destroyAll(workspace);
+  });
+});
+
+test("a fault at each kind of call stops a deployment, and running it again completes it", async () => {
+  await using workspace = await openWorkspace(OPTIONS);
+  const types = resources.map(({ model }) => model.type);
+  await workspace.world.setFaults(
+    types.map((type) => ({
+      operation: "create",
+      type,
+      message: "ThrottlingException: Rate exceeded",
+    })),
+  );
+  let failures = 0;
+  let result = await workspace.up();
+  while (!result.succeeded && failures < types.length) {
+    assert.match(result.terminal, /ThrottlingException/);
+    await assertNoOrphans(workspace);
+    failures++;
+    result = await workspace.up();
+  }
+  succeeded(result);
+  assert.ok(failures >= 4, `${failures} deployments failed`);
+  assert.deepEqual(succeeded(await workspace.up()).changes, { same: 66 });
+  await assertNoOrphans(workspace);
+
+  // A deletion whose answer never came is found done when it is tried again.
+  await workspace.unprotect();
+  await workspace.world.setFaults(
+    types.map((type) => ({ operation: "delete", type, kind: "lost", message: "timed out" })),
+  );
+  let destroyed = await workspace.destroy();
+  for (let n = 0; !destroyed.succeeded && n < types.length; n++) {
+    assert.match(destroyed.terminal, /timed out/);
+    destroyed = await workspace.destroy();
+  }
+  succeeded(destroyed);
+  assert.deepEqual((await workspace.world.read()).objects, []);
+});
