@@ -3,8 +3,9 @@ import { ControlServer } from "./admin/control-server.ts";
 import { EventLog } from "./admin/events/event-log.ts";
 import { EventStreams } from "./admin/events/event-streams.ts";
 import { DirectorMetrics } from "./admin/metrics.ts";
+import { qualitySummary } from "./admin/quality-view.ts";
 import { AdminServer } from "./admin/server.ts";
-import { observers, SessionLog } from "./admin/session-log.ts";
+import { isSampled, observers, SessionLog } from "./admin/session-log.ts";
 import type { DirectorConfig } from "./config/schema.ts";
 import { type Listener, type Routes, UserspaceDataPath } from "./data/userspace.ts";
 import { withStreams } from "./data/with-streams.ts";
@@ -27,6 +28,7 @@ import { Rehome } from "./retarget/rehome.ts";
 import type { Session } from "./sessions/session.ts";
 import { SessionTable } from "./sessions/session-table.ts";
 import { openState } from "./store/open-state.ts";
+import { QualityWatch } from "./tap/quality-watch.ts";
 
 export type { Director, DirectorDependencies, DirectorLog } from "./director/api.ts";
 
@@ -101,11 +103,12 @@ export async function startDirector(
     },
     recall: state?.recallHolder,
   });
+  const quality = new QualityWatch(() => live.config.quality, isSampled, metrics.quality);
   const sessionLog = new SessionLog(config.sessionLog, { log, now });
   const table: SessionTable<Routes, Listener> = new SessionTable(
     tableOptions(live, mint, state?.recorder),
     withStreams(dataPath, streams),
-    observers(metrics, sessionLog, events),
+    observers(metrics, sessionLog, events, quality),
     { choose: (client) => choice.chooseDefault(client) },
     protection,
   );
@@ -154,6 +157,7 @@ export async function startDirector(
     wallNow,
     audit: (fields, message) => log.info(fields, message),
     connections: (session) => streams.of(session),
+    quality,
     groups: () => discovery.counts(),
     events,
     streams: new EventStreams(events, wallNow().toString(36), () => metrics.eventReaderDropped()),
@@ -167,11 +171,13 @@ export async function startDirector(
       tokens: table.tokens,
       bans: protection.bans(now()).length,
       stranded: rehome.stranded,
+      quality: qualitySummary(quality),
       totals: metrics.totals(),
     }),
   });
   const ticker = setInterval(() => {
     table.tick(now());
+    quality.tick(now());
     events.storeSeen(state?.store.available ?? true);
   }, TICK_MS);
   ticker.unref();

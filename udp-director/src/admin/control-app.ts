@@ -91,6 +91,20 @@ export const ROUTES = {
     answers: { 403: errorShape, 404: errorShape, 503: errorShape },
     stream: { type: "application/x-pcapng" },
   },
+  watch: {
+    method: "POST",
+    url: "/v1/sessions/:id/quality",
+    summary: "Estimate a session's loss, jitter and round trip from now on",
+    params: idShape,
+    answers: { 200: sessionShape, 404: errorShape, 503: errorShape },
+  },
+  unwatch: {
+    method: "DELETE",
+    url: "/v1/sessions/:id/quality",
+    summary: "Estimate them no more",
+    params: idShape,
+    answers: { 200: sessionShape, 404: errorShape },
+  },
   moveMany: {
     method: "POST",
     url: "/v1/retarget",
@@ -213,6 +227,16 @@ export function controlApp(options: ControlAppOptions): FastifyInstance {
     void captures.start(session, { ...limits, by: request.ip }, reply.raw);
     return reply;
   });
+  for (const [route, wanted] of [
+    [ROUTES.watch, true],
+    [ROUTES.unwatch, false],
+  ] as const) {
+    on(route, ({ params, refuse }) => {
+      const session = control.watch(idOf(params), wanted);
+      if (session === "full") return refuse(503, "quality.maxSessions are watched already");
+      return session ?? refuse(404, none(params.id));
+    });
+  }
   on(ROUTES.moveMany, ({ body, refuse }) => {
     const { from, to } = body as z.output<typeof moveManyShape>;
     if (count(to) !== 1) return refuse(400, "to: expected one of resource, labelSelector and any");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { qualityShape, qualitySummaryShape } from "./quality-view.ts";
 
 /** Shapes of the admin API. Requests are validated by them, and /openapi.json is made of them. */
 
@@ -36,6 +37,7 @@ export const sessionShape = z
     moves: z.int().describe("How often it was moved to another backend"),
     ageSeconds: z.number(),
     idleSeconds: z.number(),
+    quality: qualityShape.nullable().describe("null: it is not watched"),
     proven: z.boolean().describe("The client is known to receive what is sent to it"),
   })
   .meta({ title: "Session" });
@@ -109,6 +111,7 @@ export const summaryShape = z.strictObject({
   tokens: z.int(),
   bans: z.int(),
   stranded: z.int().describe("Sessions whose backend is gone or drains, with no other for them"),
+  quality: qualitySummaryShape,
   totals: z
     .strictObject({
       packetsReceived: sides,

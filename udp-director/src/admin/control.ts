@@ -7,7 +7,9 @@ import type { Resource } from "../selection/resource.ts";
 import type { Session } from "../sessions/session.ts";
 import type { MoveCause } from "../sessions/session-ports.ts";
 import type { BackendTarget } from "../sessions/target.ts";
+import type { QualityWatch } from "../tap/quality-watch.ts";
 import type { MoveTo, SessionView, Summary } from "./control-schemas.ts";
+import { qualityView } from "./quality-view.ts";
 
 /** What operators' requests need of the session table. */
 export interface ControlledSessions {
@@ -27,6 +29,7 @@ export interface ControlDependencies {
   readonly connections: (session: Session<unknown>) => readonly ConnectionView[];
   /** Where discovery looks for backends. */
   readonly groups: () => readonly BackendGroup[];
+  readonly quality: QualityWatch;
   readonly now: () => number;
 }
 
@@ -63,6 +66,7 @@ export class Control {
   readonly #localPorts: ControlDependencies["localPorts"];
   readonly #connections: ControlDependencies["connections"];
   readonly #groups: () => readonly BackendGroup[];
+  readonly #quality: QualityWatch;
   readonly #now: () => number;
 
   constructor(dependencies: ControlDependencies) {
@@ -71,6 +75,7 @@ export class Control {
     this.#localPorts = dependencies.localPorts;
     this.#connections = dependencies.connections;
     this.#groups = dependencies.groups;
+    this.#quality = dependencies.quality;
     this.#now = dependencies.now;
   }
 
@@ -113,6 +118,15 @@ export class Control {
   show(id: number): SessionView | undefined {
     const session = this.#sessions.session(id);
     return session && this.#view(session);
+  }
+
+  /** Begins or ends to estimate a session's quality; "full" when too many are watched. */
+  watch(id: number, on: boolean): SessionView | "full" | undefined {
+    const session = this.#sessions.session(id);
+    if (session === undefined) return undefined;
+    if (!on) this.#quality.stop(id);
+    else if (!this.#quality.start(this.#now(), session)) return "full";
+    return this.#view(session);
   }
 
   /** The session itself. */
@@ -228,6 +242,7 @@ export class Control {
 
   #view(session: Session<unknown>): SessionView {
     const { target } = session;
+    const watched = this.#quality.find(session.id);
     const seconds = (since: number) => Math.max(0, Math.round(this.#now() - since) / 1000);
     return {
       id: session.id,
@@ -247,6 +262,7 @@ export class Control {
       moves: session.generation,
       ageSeconds: seconds(session.createdAt),
       idleSeconds: seconds(session.lastActiveAt),
+      quality: watched ? qualityView(this.#now(), watched) : null,
       proven: session.proven,
     };
   }

@@ -12,6 +12,7 @@ import type {
 } from "../sessions/session-ports.ts";
 import { StoreMetrics } from "../store/store-metrics.ts";
 import { ConnectionMetrics } from "./connection-metrics.ts";
+import { QualityMetrics } from "./quality-metrics.ts";
 
 /** Values that are read when somebody asks for the metrics. */
 export interface MetricSources {
@@ -127,6 +128,8 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
     "Readers of the admin API's events that were cut off because they were too slow",
     [],
   );
+
+  readonly quality = new QualityMetrics(this.registry);
 
   readonly store = new StoreMetrics(this.registry);
   readonly connections = new ConnectionMetrics(this.registry);

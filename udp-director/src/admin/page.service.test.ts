@@ -100,7 +100,10 @@ test("sessions appear, move and end, by themselves and from the page", { skip },
 
   await page.getByRole("button", { name: "Show session 1" }).click();
   await page.locator("#detail-fields", { hasText: port }).waitFor();
+  await page.getByRole("button", { name: "Watch quality" }).click();
+  await page.getByRole("button", { name: "Watch no more" }).waitFor();
   await page.keyboard.press("Escape");
+  await page.locator("#quality-rows tr", { hasText: port }).waitFor();
   await client.stop();
   await page.getByRole("button", { name: "End session 1" }).click();
   await page.getByRole("button", { name: "End it" }).click();

@@ -56,7 +56,7 @@ function withAdminOptions(command: Command): Command {
     .option("--token-file <file>", "file with its bearer token");
 }
 
-/** `sessions list|show|capture|kill|move`. */
+/** `sessions list|show|watch|capture|kill|move`. */
 function addSessions(root: Command): void {
   const load = () => import("./sessions.ts");
   const sessions = root
@@ -72,6 +72,10 @@ function addSessions(root: Command): void {
   withAdminOptions(sessions.command("show <id>"))
     .description("print one session as JSON")
     .action(async (id, options) => (await load()).showSession(id, options));
+  withAdminOptions(sessions.command("watch <ids...>"))
+    .description("estimate loss, jitter and round trip from now on; show and top have them")
+    .option("--stop", "do so no more")
+    .action(async (ids, options) => (await load()).watchSessions(ids, options));
   withAdminOptions(sessions.command("capture <id>"))
     .description("record a session's packets as pcapng, as they came and as they left")
     .requiredOption("-o, --output <file>", "file to write; - for standard output")

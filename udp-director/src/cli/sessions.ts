@@ -84,6 +84,18 @@ export async function showSession(id: string, options: AdminOptions): Promise<vo
   print(JSON.stringify(await adminRequest(options, "GET", path), null, 2));
 }
 
+/** `udp-director sessions watch <id...>`: from now on, or no more with `--stop`. */
+export async function watchSessions(
+  ids: readonly string[],
+  options: AdminOptions & { readonly stop?: boolean },
+): Promise<void> {
+  for (const id of ids) {
+    const method = options.stop ? "DELETE" : "POST";
+    await adminRequest(options, method, `/v1/sessions/${encodeURIComponent(id)}/quality`);
+    print(`session ${id} is ${options.stop ? "not watched any more" : "watched"}`);
+  }
+}
+
 export interface CaptureOptions extends AdminOptions {
   readonly output: string;
   readonly seconds?: number;

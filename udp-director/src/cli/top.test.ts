@@ -11,6 +11,7 @@ const summary = (uptimeSeconds: number, n: number): Summary => ({
   tokens: 1,
   bans: 0,
   stranded: 0,
+  quality: { watched: 0, worst: [] },
   totals: {
     packetsReceived: both(n * 100),
     packetsSent: both(n * 50),
@@ -54,6 +55,16 @@ test("the last events stand below, and a backend that drains names who is strand
     "UTC       EVENT",
     "03:04:05  session_ended  7: 192.0.2.1:9 at echo/local/a (idle) after 9.0s",
     "03:04:06  store_lost",
+  ]);
+});
+
+test("watched sessions stand there, the worst first, with what is known of them", () => {
+  const one = { session: 7, client: "192.0.2.1:9", resource: "echo/local/a" };
+  const worst = [{ ...one, lossRatio: 0.0123, jitterMs: 4.2, roundTripMs: null }];
+  const lines = screen(summary(10, 0), { ...summary(12, 4), quality: { watched: 3, worst } });
+  assert.deepEqual(lines.slice(-2), [
+    "WORST OF 3 WATCHED  LOSS   JITTER  ROUND TRIP",
+    "7 192.0.2.1:9       1.2 %  4.2 ms  -",
   ]);
 });
 

@@ -1,6 +1,13 @@
 import type { Summary } from "../admin/control-schemas.ts";
 import type { DirectorEvent } from "../admin/events/event-schemas.ts";
-import { backendState, eventText, perSecond, short } from "../admin/page/figures.js";
+import {
+  backendState,
+  eventText,
+  milliseconds,
+  percent,
+  perSecond,
+  short,
+} from "../admin/page/figures.js";
 import { type AdminOptions, adminEvents, adminRequest } from "./admin-client.ts";
 import { columns } from "./sessions.ts";
 
@@ -54,6 +61,15 @@ export function screen(
     String(sessions),
   ]);
   lines.push("", ...columns([["BACKEND", "STATE", "SESSIONS"], ...backends]));
+  const { watched, worst } = after.quality;
+  if (watched > 0) {
+    const rows = worst.map((one) => [
+      `${one.session} ${one.client}`,
+      ...[percent(one.lossRatio), milliseconds(one.jitterMs), milliseconds(one.roundTripMs)],
+    ]);
+    const head = [`WORST OF ${watched} WATCHED`, "LOSS", "JITTER", "ROUND TRIP"];
+    lines.push("", ...columns([head, ...rows]));
+  }
   if (events.length === 0) return lines;
   const happened = events.map((event) => [event.at.slice(11, 19), event.kind, eventText(event)]);
   return [...lines, "", ...columns([["UTC", "EVENT", ""], ...happened])];

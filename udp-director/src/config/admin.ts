@@ -40,6 +40,18 @@ export const sessionLogSchema = object({
     .describe("Session lines; those over it are left out and counted in the next one"),
 });
 
+export const qualitySchema = object({
+  sample: z
+    .number({ error: "expected a number 0..1" })
+    .min(0, "expected a number 0..1")
+    .max(1, "expected a number 0..1")
+    .default(0)
+    .describe("Share of the sessions whose loss, jitter and round trip are estimated"),
+  maxSessions: whole(0, 100_000)
+    .default(1000)
+    .describe("Sessions watched at a time, those asked for included"),
+});
+
 type Loose = { readonly [key: string]: unknown };
 type Report = (path: (string | number)[], message: string) => void;
 

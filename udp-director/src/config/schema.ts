@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parsePath } from "../selection/path.ts";
 import { RANGE_KEYS } from "../selection/range.ts";
-import { adminSchema, rehomeSchema, sessionLogSchema } from "./admin.ts";
+import { adminSchema, qualitySchema, rehomeSchema, sessionLogSchema } from "./admin.ts";
 import { crossChecks } from "./cross-checks.ts";
 import { expression } from "./expression-field.ts";
 import { ipAddress, listOf, object, oneOf, port, text, textMap, whole } from "./fields.ts";
@@ -203,6 +203,7 @@ const rawDirectorConfigSchema = object({
   queryTokensFile: queryTokensFileSchema
     .optional()
     .describe("File with a token a line, one of which every query must carry as `bearer`"),
+  quality: qualitySchema.prefault({}).describe("Estimates of sessions' loss, jitter, round trip"),
   sessionLog: sessionLogSchema.prefault({}).describe("Log lines of sessions"),
   ackPackets: z
     .boolean({ error: "expected true or false" })

@@ -35,6 +35,18 @@ export function duration(seconds) {
 }
 
 /**
+ * A share as `1.2 %`; `-` where it is not known.
+ * @param {number | null} share
+ */
+export const percent = (share) => (share === null ? "-" : `${(share * 100).toFixed(1)} %`);
+
+/**
+ * A time as `4.2 ms`; `-` where it is not known.
+ * @param {number | null} ms
+ */
+export const milliseconds = (ms) => (ms === null ? "-" : `${ms.toFixed(1)} ms`);
+
+/**
  * What changes a second between two looks. A director that was restarted in between has no
  * negative rates.
  * @param {Summary} before

@@ -2,7 +2,15 @@ import { Api } from "./api.js";
 import { askMove, askToken } from "./dialogs.js";
 import { badge, byId, element, Rows, rowButton, setText } from "./dom.js";
 import { addEvents } from "./event-list.js";
-import { backendState, count, duration, perSecond, short } from "./figures.js";
+import {
+  backendState,
+  count,
+  duration,
+  milliseconds,
+  percent,
+  perSecond,
+  short,
+} from "./figures.js";
 import { SessionTable } from "./session-table.js";
 import { showTiles } from "./tiles.js";
 
@@ -96,6 +104,24 @@ const bans = new Rows(
   },
 );
 
+/** @type {Rows<Summary["quality"]["worst"][number]>} */
+const quality = new Rows(
+  "quality-rows",
+  "no-quality",
+  ({ session }) => String(session),
+  ({ session, client }) => {
+    const [loss, jitter, trip] = [cell("number"), cell("number"), cell("number")];
+    return {
+      cells: [element("td", { text: `${session}: ${client}` }), loss, jitter, trip],
+      update(figures) {
+        setText(loss, percent(figures.lossRatio));
+        setText(jitter, milliseconds(figures.jitterMs));
+        setText(trip, milliseconds(figures.roundTripMs));
+      },
+    };
+  },
+);
+
 /**
  * Backends to move to.
  * @param {string} from
@@ -137,6 +163,8 @@ async function look() {
   }));
   drops.show(dropped.sort((a, b) => b.rate - a.rate || b.all - a.all));
   bans.show(banned.bans);
+  byId("quality", HTMLElement).hidden = summary.quality.watched === 0;
+  quality.show(summary.quality.worst);
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */

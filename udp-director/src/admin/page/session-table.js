@@ -1,6 +1,6 @@
 import { askEnd, askMove, showDetail } from "./dialogs.js";
 import { badge, byId, element, Rows, rowButton, setText } from "./dom.js";
-import { duration } from "./figures.js";
+import { duration, milliseconds, percent } from "./figures.js";
 
 /** @typedef {import("../control-schemas.ts").SessionView} SessionView */
 
@@ -30,6 +30,26 @@ const portsText = (ports) =>
   Object.entries(ports)
     .map(([name, port]) => `${name} ${port}`)
     .join(", ");
+
+/**
+ * @param {SessionView["quality"]} quality
+ * @returns {[name: string, value: string][]}
+ */
+function qualityFields(quality) {
+  if (quality === null) return [];
+  const trip = quality.roundTrip;
+  return [
+    ...quality.streams.map((stream) => {
+      const loss = `${percent(stream.lossRatio)} lost (now ${percent(stream.recentLossRatio)})`;
+      const jitter = `jitter ${milliseconds(stream.jitterMs)}`;
+      const known = stream.kind === "rtp" ? `RTP: ${loss}, ${jitter}` : jitter;
+      /** @type {[string, string]} */
+      const field = [`From ${stream.from}, ${stream.dataPort}`, known];
+      return field;
+    }),
+    ["Backend answers in", milliseconds(trip?.smoothedMs ?? null)],
+  ];
+}
 
 /** The searched, paged table of sessions and what can be done to each. */
 export class SessionTable {
@@ -160,6 +180,16 @@ export class SessionTable {
     try {
       /** @type {SessionView} */
       const session = await this.#api.ask("GET", `v1/sessions/${id}`);
+      const watch = byId("detail-watch", HTMLButtonElement);
+      watch.textContent = session.quality === null ? "Watch quality" : "Watch no more";
+      watch.onclick = async () => {
+        const method = session.quality === null ? "POST" : "DELETE";
+        await this.#api.ask(method, `v1/sessions/${id}/quality`).catch((error) => {
+          this.#around.notify(String(error));
+        });
+        this.#around.changed();
+        void this.#show(id);
+      };
       showDetail(`Session ${id}`, [
         ["Client", clientOf(session)],
         ["Opened by", session.origin === "token" ? "a token" : "the default endpoint"],
@@ -172,6 +202,7 @@ export class SessionTable {
         ["Moves", String(session.moves)],
         ["Age", duration(session.ageSeconds)],
         ["Idle", duration(session.idleSeconds)],
+        ...qualityFields(session.quality),
       ]);
     } catch (error) {
       this.#around.notify(String(error));
