@@ -16,6 +16,10 @@ export interface ConnectionOptions {
   readonly token?: string;
   /** Must equal the director's controlPacketMagicBytes. Left out: FFFFFFFF5245534554. */
   readonly magicHex?: string;
+  /** Hands on each packet as it comes; then there is nothing for `receive`. */
+  readonly onPacket?: (payload: Buffer) => void;
+  /** Hears of the socket's errors, such as a port where nobody listens. */
+  readonly onError?: (error: Error) => void;
 }
 
 interface Waiter {
@@ -34,8 +38,9 @@ const MAX_WAITING_PACKETS = 1024;
 export class DirectorConnection {
   readonly #socket: Socket;
   readonly #magic: Uint8Array;
-  readonly #token: string | undefined;
+  #token: string | undefined;
   readonly #where: string;
+  readonly #listeners: Pick<ConnectionOptions, "onPacket" | "onError">;
   readonly #packets: Buffer[] = [];
   readonly #waiters: Waiter[] = [];
   #lastError: Error | undefined;
@@ -45,10 +50,9 @@ export class DirectorConnection {
     this.#magic = parseMagic(options.magicHex ?? DEFAULT_MAGIC_HEX);
     this.#token = options.token;
     this.#where = where;
+    this.#listeners = options;
     socket.on("message", (payload) => this.#onPacket(payload));
-    socket.on("error", (error) => {
-      this.#lastError = error;
-    });
+    socket.on("error", (error) => this.#failed(error));
   }
 
   /** Opens the socket and sends the token, if there is one. Rejects with DirectorUnreachable. */
@@ -83,12 +87,21 @@ export class DirectorConnection {
   /** Sends a packet, unchanged, to the session's backend. */
   send(payload: Uint8Array | string): void {
     this.#socket.send(payload, (error) => {
-      if (error) this.#lastError = error;
+      if (error) this.#failed(error);
     });
   }
 
-  /** Asks the director to move this session to the token's backend. There is no answer. */
+  /** The director's address and port. */
+  get remote(): { readonly address: string; readonly port: number } {
+    return this.#socket.remoteAddress();
+  }
+
+  /**
+   * Asks the director to move this session to the token's backend, or to open it there when it
+   * knows none. There is no answer, but for an acknowledgement where the director sends them.
+   */
   reset(token: string): void {
+    this.#token = token;
     this.send(encodeControlPacket(this.#magic, token));
   }
 
@@ -114,10 +127,19 @@ export class DirectorConnection {
     this.#socket.close();
   }
 
+  #failed(error: Error): void {
+    this.#lastError = error;
+    this.#listeners.onError?.(error);
+  }
+
   #onPacket(payload: Buffer): void {
     const cookie = readChallenge(payload, this.#magic);
     if (cookie !== undefined) {
       this.send(encodeProof(this.#magic, cookie, this.#token));
+      return;
+    }
+    if (this.#listeners.onPacket !== undefined) {
+      this.#listeners.onPacket(payload);
       return;
     }
     const waiter = this.#waiters.shift();

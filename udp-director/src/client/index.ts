@@ -10,3 +10,6 @@ export {
   type StatusCondition,
   sessionReset,
 } from "./query.ts";
+export { DEFAULT_RULES, type ReconnectRules } from "./reconnect.ts";
+export { DirectorSession, type SessionChange, type SessionOptions } from "./session.ts";
+export { openStream, type StreamOptions } from "./stream.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { DEFAULT_MAGIC_HEX, parseMagic } from "./control-packet.ts";
-import { type Prelude, PreludeReader } from "./tcp-prelude.ts";
+import { encodePrelude, type Prelude, PreludeReader } from "./tcp-prelude.ts";
 
 const MAGIC = parseMagic(DEFAULT_MAGIC_HEX);
 const TOKEN = "550e8400-e29b-41d4-a716-446655440000";
@@ -76,4 +76,12 @@ test("a line that is no token is malformed; a CR before the LF is ignored", () =
     assert.deepEqual(read(hello(line, "rest")), { kind: "malformed" }, line);
   }
   assert.equal(read(hello(`${TOKEN}\r`, "")).kind, "token");
+});
+
+test("what is encoded is read, and only tokens can be encoded", () => {
+  const magic = parseMagic(DEFAULT_MAGIC_HEX);
+  const token = "550e8400-e29b-41d4-a716-446655440000";
+  const read = new PreludeReader(magic).push(encodePrelude(magic, token));
+  assert.deepEqual(read, { kind: "token", token, rest: new Uint8Array() });
+  assert.throws(() => encodePrelude(magic, "no token"), /not a token/);
 });

@@ -1,3 +1,4 @@
+import { encodeControlPacket } from "./control-packet.ts";
 import { MAX_SEALED_BYTES, readSealedToken } from "./sealed-token.ts";
 import { readToken } from "./token.ts";
 
@@ -9,6 +10,15 @@ import { readToken } from "./token.ts";
  */
 
 const LF = 0x0a;
+
+/** The bytes of a prelude. The text must be a token; anything else throws. */
+export function encodePrelude(magic: Uint8Array, token: string): Uint8Array {
+  const packet = encodeControlPacket(magic, token);
+  const prelude = new Uint8Array(packet.length + 1);
+  prelude.set(packet);
+  prelude[packet.length] = LF;
+  return prelude;
+}
 
 /** What the bytes so far amount to. `rest`: what comes after, for the backend. */
 export type Prelude =
