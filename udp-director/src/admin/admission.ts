@@ -16,7 +16,7 @@ const digest = (text: string) => createHash("sha256").update(text).digest();
  * port, but no page of another site that a browser there shows. `token` resolves with undefined
  * where none is needed, and with "" where nobody gets in.
  */
-export function admission(token: () => Promise<string | undefined>) {
+export function admission(token: () => Promise<string | undefined>, tls: boolean) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const wanted = await token();
     const { open } = request.routeOptions.config;
@@ -24,7 +24,8 @@ export function admission(token: () => Promise<string | undefined>) {
     if (wanted === undefined) {
       // Without a token a web page must not get here by a name that it points at 127.0.0.1.
       const host = request.hostname.replace(/^\[|\]$/g, "");
-      if (isIP(host) === 0 && host !== "localhost") {
+      // Over TLS such a name fails at the certificate already.
+      if (!tls && isIP(host) === 0 && host !== "localhost") {
         return refuse(421, `not an address of this host: ${host}`);
       }
       // Nor by the address itself. Browsers set this header, and no script can.

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { z } from "zod";
+import type { ServerTls } from "../net/tls-files.ts";
 import type { Ban } from "../protection/ban-list.ts";
 import { admission } from "./admission.ts";
 import type { Captures } from "./captures.ts";
@@ -43,6 +44,8 @@ export interface ControlAppOptions {
   readonly captures: Captures | undefined;
   /** The bearer token that requests must carry; resolves with undefined where none is needed. */
   readonly token: () => Promise<string | undefined>;
+  /** Left out: plain text. */
+  readonly tls?: ServerTls | undefined;
 }
 
 /** Everything that the API can do; /openapi.json is written from it. */
@@ -149,6 +152,7 @@ const count = (value: object) => Object.keys(value).length;
 export function controlApp(options: ControlAppOptions): FastifyInstance {
   const { control, protection, now, token } = options;
   const app = Fastify({
+    https: options.tls ? { ...options.tls, minVersion: "TLSv1.2" } : null,
     forceCloseConnections: true,
     bodyLimit: 65_536,
     // An unknown key is a mistake, not something to leave out silently.
@@ -160,7 +164,7 @@ export function controlApp(options: ControlAppOptions): FastifyInstance {
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "no such route" }));
 
-  app.addHook("onRequest", admission(token));
+  app.addHook("onRequest", admission(token, options.tls !== undefined));
 
   const on = (
     shape: RouteShape,

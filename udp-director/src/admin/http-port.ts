@@ -1,5 +1,7 @@
+import { Server as TlsServer } from "node:tls";
 import type { FastifyInstance } from "fastify";
 import { BindError, errorCode, lacksIpv6 } from "../net/bind-error.ts";
+import type { ServerTls } from "../net/tls-files.ts";
 
 /** One HTTP application on several addresses. */
 export class HttpPort {
@@ -43,6 +45,13 @@ export class HttpPort {
       this.#apps.push(app);
     }
     return bound;
+  }
+
+  /** New certificates for connections to come. */
+  renew(tls: ServerTls): void {
+    for (const { server } of this.#apps) {
+      if (server instanceof TlsServer) server.setSecureContext(tls);
+    }
   }
 
   async close(): Promise<void> {

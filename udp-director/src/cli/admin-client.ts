@@ -1,4 +1,9 @@
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import http, { type IncomingMessage } from "node:http";
+import https from "node:https";
+import { Readable } from "node:stream";
+import { json } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import type { DirectorEvent } from "../admin/events/event-schemas.ts";
 import { EventParser, readEvents } from "../admin/page/event-source.js";
@@ -9,6 +14,10 @@ export interface AdminOptions {
   /** Base URL. */
   readonly admin: string;
   readonly tokenFile?: string;
+  /** Files, PEM: the authority that is trusted, and one's own certificate and key. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 type Method = "GET" | "POST" | "DELETE";
@@ -27,52 +36,66 @@ export async function adminRequest(
   body?: unknown,
 ): Promise<unknown> {
   const response = await send(options, method, path, body, AbortSignal.timeout(30_000));
-  return response.json().catch(() => {
-    throw silence(urlOf(options, path));
+  return json(response).catch((error) => {
+    throw silence(urlOf(options, path), error);
   });
 }
 
 /** As `adminRequest`, for an answer that goes on: no time limit, and the body as it comes. */
-export async function adminStream(
-  options: AdminOptions,
-  path: string,
-): Promise<ReadableStream<Uint8Array>> {
-  const { body } = await send(options, "GET", path);
-  if (body === null) throw new CliError("the director's answer is empty", EXIT.failed);
-  return body;
+export async function adminStream(options: AdminOptions, path: string): Promise<Readable> {
+  return send(options, "GET", path);
 }
 
-const silence = ({ origin }: URL) =>
-  new CliError(
-    `no answer from ${origin}; is the director running, with an admin block in its configuration?`,
+function silence({ origin, protocol }: URL, error: unknown): CliError {
+  const { code, message } = error as { readonly code?: string; readonly message: string };
+  const tls = protocol === "https:" && code !== "ECONNREFUSED" ? ` (${message})` : "";
+  return new CliError(
+    `no answer from ${origin}${tls}; is the director running, with an admin block in its configuration?`,
     EXIT.failed,
   );
+}
 
+/** Sends a request and returns its answer; a refusal or silence is a CliError. */
 async function send(
   options: AdminOptions,
   method: Method,
   path: string,
   body?: unknown,
   signal?: AbortSignal,
-): Promise<Response> {
-  const headers = await authorization(options);
-  if (body !== undefined) headers["content-type"] = "application/json";
+): Promise<IncomingMessage> {
   const url = urlOf(options, path);
-  let response: Response;
+  const extra = await credentials(options);
+  let response: IncomingMessage;
   let refusal: { readonly error?: unknown } | undefined;
   try {
-    response = await fetch(url, {
-      method,
-      headers,
-      ...(signal === undefined ? {} : { signal }),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) refusal = (await response.json()) as { readonly error?: unknown };
-  } catch {
-    throw silence(url);
+    response = await exchange(url, extra, method, body, signal);
+    if (response.statusCode !== 200) refusal = (await json(response)) as { error?: unknown };
+  } catch (error) {
+    throw silence(url, error);
   }
   if (refusal === undefined) return response;
   throw new CliError(`the director refuses: ${String(refusal.error)}`, EXIT.failed);
+}
+
+/** `fetch` knows neither an authority of one's own nor client certificates. */
+async function exchange(
+  url: URL,
+  { headers, ...tls }: Credentials,
+  method: Method,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<IncomingMessage> {
+  const { request } = url.protocol === "https:" ? https : http;
+  const type = body === undefined ? {} : { "content-type": "application/json" };
+  const sent = request(url, {
+    ...tls,
+    method,
+    headers: { ...headers, ...type },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  sent.end(body === undefined ? undefined : JSON.stringify(body));
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  return response;
 }
 
 /**
@@ -89,12 +112,14 @@ export function adminEvents(
   const follow = async () => {
     while (!abort.signal.aborted) {
       try {
-        const headers = await authorization(options);
+        const { headers, ...tls } = await credentials(options);
         if (parser.lastId !== "") headers["last-event-id"] = parser.lastId;
         const url = urlOf(options, `/v1/events?recent=${recent}`);
-        const { body, ok } = await fetch(url, { headers, signal: abort.signal });
-        if (ok && body !== null) await readEvents(body, parser, onEvents);
-        else await body?.cancel();
+        const { signal } = abort;
+        const response = await exchange(url, { headers, ...tls }, "GET", undefined, signal);
+        const stream = Readable.toWeb(response) as ReadableStream<Uint8Array>;
+        if (response.statusCode === 200) await readEvents(stream, parser, onEvents);
+        else response.destroy();
       } catch {
         // The figures, which are asked for as well, say what is wrong.
       }
@@ -105,12 +130,28 @@ export function adminEvents(
   return () => abort.abort();
 }
 
-async function authorization({ tokenFile }: AdminOptions): Promise<Record<string, string>> {
-  if (tokenFile === undefined) return {};
-  const token = await readFile(tokenFile, "utf8").catch((error: Error) => {
-    throw new CliError(`cannot read the token: ${error.message}`, EXIT.usage);
-  });
-  return { authorization: `Bearer ${token.trim()}` };
+/** What a request carries so that the director lets it in. */
+interface Credentials {
+  readonly headers: Record<string, string>;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+async function credentials({ tokenFile, ca, cert, key }: AdminOptions): Promise<Credentials> {
+  const read = async (what: string, file: string) =>
+    readFile(file, "utf8").catch((error: Error) => {
+      throw new CliError(`cannot read the ${what}: ${error.message}`, EXIT.usage);
+    });
+  return {
+    headers:
+      tokenFile === undefined
+        ? {}
+        : { authorization: `Bearer ${(await read("token", tokenFile)).trim()}` },
+    ...(ca === undefined ? {} : { ca: await read("authority", ca) }),
+    ...(cert === undefined ? {} : { cert: await read("certificate", cert) }),
+    ...(key === undefined ? {} : { key: await read("key", key) }),
+  };
 }
 
 function urlOf({ admin }: AdminOptions, path: string): URL {

@@ -53,7 +53,10 @@ function withDataOptions(command: Command): Command {
 function withAdminOptions(command: Command): Command {
   return command
     .option("--admin <url>", "the director's admin API", "http://127.0.0.1:9091")
-    .option("--token-file <file>", "file with its bearer token");
+    .option("--token-file <file>", "file with its bearer token")
+    .option("--ca <file>", "with https: trust this authority (PEM)")
+    .option("--cert <file>", "with https: this certificate (PEM), for mTLS")
+    .option("--key <file>", "its private key (PEM)");
 }
 
 /** `sessions list|show|watch|capture|kill|move`. */

@@ -1,5 +1,4 @@
 import { createWriteStream } from "node:fs";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { MoveTo, SessionView } from "../admin/control-schemas.ts";
 import { duration } from "../admin/page/figures.js";
@@ -111,7 +110,7 @@ export async function captureSession(id: string, options: CaptureOptions): Promi
     if (value !== undefined) bounds.set(name, String(value));
   }
   const path = `/v1/sessions/${encodeURIComponent(id)}/capture?${bounds}`;
-  const body = Readable.fromWeb(await adminStream(options, path));
+  const body = await adminStream(options, path);
   const target = output === "-" ? process.stdout : createWriteStream(output);
   try {
     await pipeline(body, target, { end: output !== "-" });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ipAddress, listOf, object, port, text, whole } from "./fields.ts";
+import { tlsSchema } from "./query-security.ts";
 
 /** The `admin` and `rehome` blocks: who may move sessions, and when the director does it itself. */
 
@@ -7,10 +8,13 @@ export const adminSchema = object({
   port: port().default(9091).describe("HTTP port of the admin API"),
   listen: listOf(ipAddress(), "IP address")
     .default(["127.0.0.1"])
-    .describe("Its addresses; others than the loopback's need a tokenFile"),
+    .describe("Its addresses; others than the loopback's need a tokenFile or tls.clientCaFile"),
   tokenFile: text("a file path")
     .optional()
     .describe("File with the bearer token that every request must carry; read at each request"),
+  tls: tlsSchema("the admin port")
+    .optional()
+    .describe("TLS on the admin port (left out: plain text)"),
   captures: z
     .boolean({ error: "expected true or false" })
     .default(true)
@@ -62,12 +66,13 @@ const isLoopback = (address: unknown) =>
 export function checkAdmin(config: Loose, report: Report): void {
   const admin = config.admin;
   if (typeof admin !== "object" || admin === null) return;
-  const { listen, port: own = 9091, tokenFile } = admin as Loose;
+  const { listen, port: own = 9091, tokenFile, tls } = admin as Loose;
+  const mutual = typeof tls === "object" && (tls as Loose | null)?.clientCaFile !== undefined;
   const open = Array.isArray(listen) ? listen.find((one) => !isLoopback(one)) : undefined;
-  if (open !== undefined && tokenFile === undefined) {
+  if (open !== undefined && tokenFile === undefined && !mutual) {
     report(
       ["admin", "tokenFile"],
-      `missing; admin.listen has ${open}, and whoever reaches it could move every session: name a file with a bearer token, or listen on 127.0.0.1`,
+      `missing; admin.listen has ${open}, and whoever reaches it could move every session: name a file with a bearer token or admin.tls.clientCaFile, or listen on 127.0.0.1`,
     );
   }
   for (const [key, fallback] of [

@@ -1,13 +1,17 @@
 import { object, text } from "./fields.ts";
 
-/** Who may ask on the query port, and whether it is encrypted. */
+/** Who may ask, and whether it is encrypted. */
 
-export const queryTlsSchema = object({
-  certFile: text("a file path").describe("Certificate chain of the query port, PEM"),
-  keyFile: text("a file path").describe("Its private key, PEM"),
-  clientCaFile: text("a file path")
-    .optional()
-    .describe("Authorities of which every client must show a certificate, PEM (mTLS)"),
-});
+/** Files for TLS on a port. */
+export const tlsSchema = (port: string) =>
+  object({
+    certFile: text("a file path").describe(`Certificate chain of ${port}, PEM`),
+    keyFile: text("a file path").describe("Its private key, PEM"),
+    clientCaFile: text("a file path")
+      .optional()
+      .describe("Authorities of which every client must show a certificate, PEM (mTLS)"),
+  });
+
+export const queryTlsSchema = tlsSchema("the query port");
 
 export const queryTokensFileSchema = text("a file path");

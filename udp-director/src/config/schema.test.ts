@@ -277,7 +277,7 @@ test("protection, admin and rehome have defaults that a normal client does not n
 
 test("an admin port that others can reach needs a token; networks must be networks", () => {
   assert.deepEqual(mistakes({ ...example(), admin: { listen: ["127.0.0.1", "0.0.0.0"] } }), [
-    "admin.tokenFile: missing; admin.listen has 0.0.0.0, and whoever reaches it could move every session: name a file with a bearer token, or listen on 127.0.0.1",
+    "admin.tokenFile: missing; admin.listen has 0.0.0.0, and whoever reaches it could move every session: name a file with a bearer token or admin.tls.clientCaFile, or listen on 127.0.0.1",
   ]);
   assert.deepEqual(mistakes({ ...example(), admin: { listen: ["::"], tokenFile: "/t" } }), []);
   assert.deepEqual(mistakes({ ...example(), admin: { port: 9090 } }), [

@@ -1,75 +1,33 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { createSecureContext, type TlsOptions } from "node:tls";
 import { SettingError } from "../config/setting-error.ts";
+import { readSetting, readTls, type ServerTls, type TlsFiles } from "../net/tls-files.ts";
 
 /** Files that protect the query port. */
 export interface CredentialFiles {
-  readonly queryTls?:
-    | {
-        readonly certFile: string;
-        readonly keyFile: string;
-        readonly clientCaFile?: string | undefined;
-      }
-    | undefined;
+  readonly queryTls?: TlsFiles | undefined;
   readonly queryTokensFile?: string | undefined;
 }
 
-/** Certificate, key and client authorities, as node:tls takes them. */
-export type QueryTls = Pick<
-  TlsOptions,
-  "cert" | "key" | "ca" | "requestCert" | "rejectUnauthorized"
->;
-
 /** How often the files are read again, so that renewed ones work without a restart. */
-const RELOAD_MS = 5000;
+export const RELOAD_MS = 5000;
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
 
 interface Loaded {
-  /** All contents, to see a change. */
+  /** All that was read, to see a change. */
   readonly seen: string;
-  readonly tls: QueryTls | undefined;
+  readonly tls: ServerTls | undefined;
   /** Digests of the tokens; undefined where none is needed. */
   readonly tokens: readonly Buffer[] | undefined;
 }
 
-async function read(setting: string, path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new SettingError(`${setting}: cannot read ${path}: ${(error as Error).message}`);
-  }
-}
-
 async function load({ queryTls, queryTokensFile }: CredentialFiles): Promise<Loaded> {
-  const seen: string[] = [];
-  const file = async (setting: string, path: string) => {
-    const content = await read(setting, path);
-    seen.push(content);
-    return content;
-  };
-  let tls: QueryTls | undefined;
-  if (queryTls !== undefined) {
-    const { certFile, keyFile, clientCaFile } = queryTls;
-    const cert = await file("queryTls.certFile", certFile);
-    const key = await file("queryTls.keyFile", keyFile);
-    const ca =
-      clientCaFile === undefined ? undefined : await file("queryTls.clientCaFile", clientCaFile);
-    const mutual = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true };
-    tls = { cert, key, ...mutual };
-    try {
-      createSecureContext(tls);
-    } catch (error) {
-      throw new SettingError(
-        `queryTls: ${certFile} and ${keyFile} are no certificate and its key: ${(error as Error).message}`,
-      );
-    }
-  }
+  const tls = queryTls && (await readTls("queryTls", queryTls));
   let tokens: Buffer[] | undefined;
   if (queryTokensFile !== undefined) {
-    const lines = (await file("queryTokensFile", queryTokensFile)).split("\n");
-    tokens = lines
+    const text = await readSetting("queryTokensFile", queryTokensFile);
+    tokens = text
+      .split("\n")
       .map((line) => line.trim())
       .filter((line) => line !== "")
       .map(digest);
@@ -79,7 +37,8 @@ async function load({ queryTls, queryTokensFile }: CredentialFiles): Promise<Loa
       );
     }
   }
-  return { seen: seen.join("\0"), tls, tokens };
+  const seen = JSON.stringify([tls, tokens?.map((token) => token.toString("hex"))]);
+  return { seen, tls, tokens };
 }
 
 /**
@@ -92,7 +51,7 @@ export class QueryCredentials {
   #loaded: Loaded;
   #lastProblem = "";
   #timer: NodeJS.Timeout | undefined;
-  #onTls: (tls: QueryTls) => void = () => undefined;
+  #onTls: (tls: ServerTls) => void = () => undefined;
 
   private constructor(files: CredentialFiles, loaded: Loaded, note: (message: string) => void) {
     this.#files = files;
@@ -115,12 +74,12 @@ export class QueryCredentials {
   }
 
   /** The certificates now; undefined for a port in plain text. */
-  get tls(): QueryTls | undefined {
+  get tls(): ServerTls | undefined {
     return this.#loaded.tls;
   }
 
   /** Hears of renewed certificates. */
-  set onTls(listener: (tls: QueryTls) => void) {
+  set onTls(listener: (tls: ServerTls) => void) {
     this.#onTls = listener;
   }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,61 +7,18 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { exchange, query } from "../client/index.ts";
+import { certificates, noOpenssl } from "../testing/certificates.ts";
 import { echoResource, testConfig, testDirector } from "../testing/director.ts";
 import { QueryCredentials } from "./credentials.ts";
 
 const run = promisify(execFile);
-const skip = spawnSync("openssl", ["version"]).error ? "no openssl to make certificates" : false;
+const skip = noOpenssl;
 const wanted = { resourceType: "echo", namespace: "local" };
 
 async function folder(t: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "udp-director-tls-"));
   t.after(() => rm(path, { recursive: true }));
   return path;
-}
-
-/** A new authority with a server's and a client's certificate, made by openssl. */
-async function certificates(t: TestContext) {
-  const dir = await folder(t);
-  const openssl = (...args: string[]) => run("openssl", args, { cwd: dir });
-  const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-  const days = ["-days", "2"];
-  await openssl(
-    "req",
-    "-x509",
-    ...ec,
-    "-keyout",
-    "ca.key",
-    "-out",
-    "ca.crt",
-    "-subj",
-    "/CN=ca",
-    ...days,
-  );
-  for (const name of ["server", "client"]) {
-    await openssl(
-      "req",
-      ...ec,
-      "-keyout",
-      `${name}.key`,
-      "-out",
-      `${name}.csr`,
-      "-subj",
-      `/CN=${name}`,
-    );
-    await writeFile(join(dir, "ext"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
-    const signed = ["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "ext"];
-    await openssl("x509", "-req", "-in", `${name}.csr`, "-out", `${name}.crt`, ...signed, ...days);
-  }
-  const file = (name: string) => join(dir, name);
-  const text = (name: string) => readFile(file(name), "utf8");
-  return {
-    files: { certFile: file("server.crt"), keyFile: file("server.key") },
-    clientCaFile: file("ca.crt"),
-    ca: await text("ca.crt"),
-    client: { cert: await text("client.crt"), key: await text("client.key") },
-    file,
-  };
 }
 
 test("over TLS a query is answered to whom trusts the authority, plain text to nobody", {

@@ -3,11 +3,11 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import { plainAddress } from "../net/addresses.ts";
 import { type BindError, lacksIpv6 } from "../net/bind-error.ts";
 import { listenTcp } from "../net/listen-tcp.ts";
+import type { ServerTls } from "../net/tls-files.ts";
 import { type Framing, RequestFramer } from "../protocol/framing.ts";
 import { queryErrors } from "../protocol/query-errors.ts";
 import { encodeError } from "../protocol/response.ts";
 import type { Answer } from "./answer.ts";
-import type { QueryTls } from "./credentials.ts";
 
 /** What the query server needs from outside. Limits are read when they are needed. */
 export interface QueryServerOptions {
@@ -31,7 +31,7 @@ export interface QueryServerOptions {
   readonly now: () => number;
   readonly note: (message: string) => void;
   /** Certificates for an encrypted port. Left out: plain text. */
-  readonly tls?: QueryTls | undefined;
+  readonly tls?: ServerTls | undefined;
 }
 
 /** Why a connection was closed without an answer, as metric label values. */
@@ -85,7 +85,7 @@ export class QueryServer {
   }
 
   /** Renewed certificates, for connections from now on. */
-  renew(tls: QueryTls): void {
+  renew(tls: ServerTls): void {
     for (const server of this.#tlsServers) server.setSecureContext(tls);
   }
 
