@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { type DeploymentResult, openWorkspace, type Workspace } from "./engine/index.ts";
+import { openWorkspace, type Workspace } from "./engine/index.ts";
 import { resources } from "./providers/aws/index.ts";
+import { assertNoOrphans, changesOf, succeeded } from "./testing/life-cycle.ts";
 
 const OPTIONS = {
   projectDir: path.join(import.meta.dirname, "test-program"),
@@ -11,28 +12,6 @@ const OPTIONS = {
   timeoutMs: 120_000,
   world: { zones: ["example.com"] },
 };
-
-function succeeded(result: DeploymentResult): DeploymentResult {
-  assert.ok(result.succeeded, result.terminal);
-  return result;
-}
-
-/** What was done, without what stayed as it was: `create`, `update`, `delete` or `replace`. */
-const stepsOf = ({ steps }: DeploymentResult): string[] =>
-  steps
-    .filter(({ operation }) => ["create", "update", "delete", "replace"].includes(operation))
-    .map(({ operation, type, name }) => `${operation} ${type.split(":").at(-1)} ${name}`)
-    .sort();
-
-/** Every object in the clouds is in the engine's state, and the other way round. */
-async function assertNoOrphans(workspace: Workspace): Promise<void> {
-  const state = await workspace.exportState();
-  const ids = state
-    .filter(({ custom, type }) => custom && !type.startsWith("pulumi:"))
-    .map(({ id }) => id ?? "");
-  const world = await workspace.world.read();
-  assert.deepEqual(world.objects.map(({ id }) => id).sort(), ids.sort());
-}
 
 async function destroyAll(workspace: Workspace): Promise<void> {
   await workspace.unprotect();
@@ -54,7 +33,7 @@ describe("a stack on AWS lives on the real engine", () => {
     const outputs = await workspace.outputs();
     assert.deepEqual(outputs.addresses, addresses, "the addresses stay");
     await assertNoOrphans(workspace);
-    return { steps: stepsOf(result), outputs };
+    return { steps: changesOf(result), outputs };
   };
 
   test("a preview creates nothing, up creates all of it without a warning", async () => {
@@ -121,11 +100,11 @@ describe("a stack on AWS lives on the real engine", () => {
 
   test("drift is seen by a refresh and taken back by up", async () => {
     await workspace.world.change(":TargetGroup", "healthCheck.port", "traffic-port");
-    assert.deepEqual(stepsOf(succeeded(await workspace.refresh())), [
+    assert.deepEqual(changesOf(succeeded(await workspace.refresh())), [
       "update TargetGroup relay2-p2p",
     ]);
     const back = succeeded(await workspace.up());
-    assert.deepEqual(stepsOf(back), ["update TargetGroup relay2-p2p"]);
+    assert.deepEqual(changesOf(back), ["update TargetGroup relay2-p2p"]);
   });
 
   test("destroy stops at protected addresses, and leaves nothing once they are given up", async () => {

@@ -23,7 +23,7 @@ test("docs/simulation.md names every resource and function, and no other", () =>
 
 test("every rule says what happens in a sentence and names its source", () => {
   for (const { id, says, source } of allFacts()) {
-    assert.match(id, /^(aks|aws|azure|cloudflare|kubernetes)(-[a-z]+)+$/);
+    assert.match(id, /^(aks|aws|azure|cloudflare|digitalocean|kubernetes)(-[a-z]+)+$/);
     assert.match(says, /^\S.{15,}\.$/, id);
     assert.ok(source.length > 10, id);
   }

@@ -21,7 +21,10 @@ export interface DoDropletRelayArgs {
   readonly internalTags?: readonly string[];
   /** Networks that may connect by SSH, in CIDR form, with prefixes of 8 or more. Left out: none. */
   readonly sshSourceRanges?: readonly string[];
-  /** Identifiers or fingerprints of SSH keys. Without one DigitalOcean mails a password of root. */
+  /**
+   * Identifiers or fingerprints of SSH keys. Without one DigitalOcean mails a password of root. A
+   * change replaces the droplet.
+   */
   readonly sshKeys?: readonly Input<string>[];
   /** Networks that the droplet may connect to, in CIDR form. Left out: all, or packages and images could not come. */
   readonly egressRanges?: readonly string[];

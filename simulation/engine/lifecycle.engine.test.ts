@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { assertNoOrphans, succeeded } from "../testing/life-cycle.ts";
 import { type DeploymentResult, openWorkspace, type Workspace } from "./index.ts";
 
 const projectDir = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "test-program");
@@ -13,30 +14,12 @@ const OPTIONS = {
   world: { zones: ["example.com"], clusters: [{ name: "prod-aks", resourceGroup: "prod" }] },
 };
 
-function succeeded(result: DeploymentResult): DeploymentResult {
-  assert.ok(result.succeeded, result.terminal);
-  return result;
-}
-
 /** What was done, without what stayed as it was. */
 const stepsOf = (result: DeploymentResult): string[] =>
   result.steps
     .filter(({ operation }) => operation !== "same" && operation !== "refresh")
     .map(({ operation, type, name }) => `${operation} ${type.split(":").at(-1)} ${name}`)
     .sort();
-
-/** Every object in the clouds is in the engine's state, and the other way round. */
-async function assertNoOrphans(workspace: Workspace): Promise<void> {
-  const state = await workspace.exportState();
-  const world = await workspace.world.read();
-  assert.deepEqual(
-    world.objects.map(({ id }) => id).sort(),
-    state
-      .filter(({ custom, type }) => custom && !type.startsWith("pulumi:"))
-      .map(({ id }) => id ?? "")
-      .sort(),
-  );
-}
 
 /** Processes whose environment names the folder of a workspace. */
 function processesOf(marker: string): string[] {

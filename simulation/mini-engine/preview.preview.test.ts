@@ -153,7 +153,7 @@ for (const [name, expected] of [
   ["unknown type", /azure-native 3\.\S+ has no resource azure-native:compute:VirtualMachine/],
   [
     "unknown provider",
-    /there is no simulated provider "gcp" \(there are: azure-native, aws, kubernetes, cloudflare\)/,
+    /there is no simulated provider "gcp" \(there are: azure-native, aws, kubernetes, cloudflare, digitalocean\)/,
   ],
   ["unknown function", /has no function cloudflare:index\/getMagic:getMagic/],
   ["get", /resource '\/subscriptions\/none' does not exist/],

@@ -1,6 +1,7 @@
 import { aws } from "./aws/index.ts";
 import { azureNative } from "./azure-native/index.ts";
 import { cloudflare } from "./cloudflare/index.ts";
+import { digitalocean } from "./digitalocean/index.ts";
 import { kubernetes } from "./kubernetes/index.ts";
 import type { SimulatedCloud } from "./simulated-cloud.ts";
 
@@ -10,4 +11,5 @@ export const simulatedClouds: readonly SimulatedCloud[] = [
   aws,
   kubernetes,
   cloudflare,
+  digitalocean,
 ];

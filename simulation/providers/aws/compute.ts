@@ -1,9 +1,9 @@
 import type { Properties } from "../../../components/provider/index.ts";
 import { hex } from "../../cloud/identifiers.ts";
 import { textOf } from "../../cloud/paths.ts";
+import type { BridgedResource } from "../bridged.ts";
 import * as rules from "./container-rules.ts";
-import { type AwsResource, resource } from "./model.ts";
-import { ACCOUNT, arn, ec2Id, globalArn } from "./names.ts";
+import { ACCOUNT, arn, ec2Id, globalArn, resource } from "./names.ts";
 import { instanceImmutable, inUse } from "./network-rules.ts";
 import { eachOf, T, texts } from "./objects.ts";
 
@@ -11,7 +11,7 @@ const listed = (value: Properties[string] | undefined): string[] =>
   texts(...(Array.isArray(value) ? value : []));
 
 /** Instances, tasks and what they need. */
-export const compute: readonly AwsResource[] = [
+export const compute: readonly BridgedResource[] = [
   resource({
     type: T.instance,
     file: "ec2/instance",

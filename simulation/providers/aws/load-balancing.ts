@@ -1,8 +1,8 @@
 import { hex } from "../../cloud/identifiers.ts";
 import { mapOf, textOf, valueAt } from "../../cloud/paths.ts";
+import type { BridgedResource } from "../bridged.ts";
 import * as rules from "./lb-rules.ts";
-import { type AwsResource, resource } from "./model.ts";
-import { arn } from "./names.ts";
+import { arn, resource } from "./names.ts";
 import { eachOf, T, texts } from "./objects.ts";
 
 const ELB = "elasticloadbalancing";
@@ -16,7 +16,7 @@ const HEALTH_CHECK = {
 };
 
 /** Network load balancers. */
-export const loadBalancing: readonly AwsResource[] = [
+export const loadBalancing: readonly BridgedResource[] = [
   resource({
     type: T.loadBalancer,
     file: "lb/loadBalancer",

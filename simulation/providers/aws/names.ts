@@ -1,9 +1,10 @@
-import type { CheckFailure, CheckRequest, Properties } from "../../../components/provider/index.ts";
+import type { CheckFailure, Properties } from "../../../components/provider/index.ts";
 import type { Fact } from "../../cloud/fact.ts";
 import { hex } from "../../cloud/identifiers.ts";
-import { textOf } from "../../cloud/paths.ts";
+import { mapOf, textOf } from "../../cloud/paths.ts";
 import type { Rule } from "../../cloud/rule.ts";
 import type { World } from "../../cloud/world.ts";
+import { type BridgedKind, type BridgedResource, bridged } from "../bridged.ts";
 
 export const CLOUD = "aws";
 /** The account of every world. */
@@ -11,7 +12,7 @@ export const ACCOUNT = "111122223333";
 
 /** Region of the provider's configuration. */
 export const regionOf = (config: Properties): string => textOf(config.region) ?? "us-east-2";
-export const scopeOf = (config: Properties): string => `${ACCOUNT}/${regionOf(config)}`;
+const scopeOf = (config: Properties): string => `${ACCOUNT}/${regionOf(config)}`;
 const regionOfScope = (scope: string): string => scope.split("/")[1] ?? "";
 
 /** An identifier as EC2 makes them: a prefix and 17 hexadecimal digits. */
@@ -24,7 +25,7 @@ export const arn = (service: string, scope: string, resource: string): string =>
 export const globalArn = (service: string, resource: string): string =>
   `arn:aws:${service}::${ACCOUNT}:${resource}`;
 
-export const autonaming: Fact = {
+const autonaming: Fact = {
   id: "aws-autoname",
   basis: "read",
   says: "A name left out becomes the logical name, a hyphen and 7 hexadecimal digits, and stays until the resource is replaced.",
@@ -33,7 +34,7 @@ export const autonaming: Fact = {
 };
 
 /** What is wrong with names, of resources whose name AWS bounds. */
-export function nameLength(max: number): Rule {
+function nameLength(max: number): Rule {
   return {
     id: "aws-name-length",
     basis: "read",
@@ -51,11 +52,16 @@ export function nameLength(max: number): Rule {
   };
 }
 
-/** Inputs with the name filled in from the last deployment or the seed. */
-export function autonamed(request: CheckRequest): Properties {
-  const { news, olds, name, randomSeed, urn } = request;
-  if (news.name !== undefined || news.namePrefix !== undefined) {
-    return news;
-  }
-  return { ...news, name: olds.name ?? `${name}-${hex(7, randomSeed, urn)}` };
-}
+/** A resource of AWS. */
+export const resource = (kind: BridgedKind): BridgedResource =>
+  bridged(
+    {
+      cloud: CLOUD,
+      autonaming,
+      nameLength,
+      scope: scopeOf,
+      computed: ["tagsAll"],
+      outputs: (inputs) => ({ tagsAll: mapOf(inputs.tags) }),
+    },
+    kind,
+  );

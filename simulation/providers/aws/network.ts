@@ -1,14 +1,14 @@
 import { hex, publicAddress } from "../../cloud/identifiers.ts";
 import { textOf } from "../../cloud/paths.ts";
-import { type AwsResource, resource } from "./model.ts";
-import { arn, ec2Id } from "./names.ts";
+import type { BridgedResource } from "../bridged.ts";
+import { arn, ec2Id, resource } from "./names.ts";
 import * as rules from "./network-rules.ts";
 import { all, T, texts } from "./objects.ts";
 
 const inVpc = { rules: [rules.vpcExists, rules.inUse], immutable: rules.inVpcImmutable };
 
 /** Networks: VPCs and what stands in them. */
-export const network: readonly AwsResource[] = [
+export const network: readonly BridgedResource[] = [
   resource({
     type: T.vpc,
     file: "ec2/vpc",

@@ -1,14 +1,26 @@
-import type { CheckRequest, Properties } from "../../../components/provider/index.ts";
-import type { Fact, ImmutableFact } from "../../cloud/fact.ts";
-import type { OutputRequest, ResourceModel } from "../../cloud/model.ts";
-import { mapOf } from "../../cloud/paths.ts";
-import type { Rule } from "../../cloud/rule.ts";
-import type { World } from "../../cloud/world.ts";
-import type { ShapedResource } from "../../sdk-shapes/load.ts";
-import { autonamed, autonaming, CLOUD, nameLength, scopeOf } from "./names.ts";
+import type { CheckRequest, Properties } from "../../components/provider/index.ts";
+import type { Fact, ImmutableFact } from "../cloud/fact.ts";
+import { hex } from "../cloud/identifiers.ts";
+import type { OutputRequest, ResourceModel } from "../cloud/model.ts";
+import type { Rule } from "../cloud/rule.ts";
+import type { World } from "../cloud/world.ts";
+import type { ShapedResource } from "../sdk-shapes/load.ts";
 
-/** What one resource type has of its own; the rest is the same for all of AWS. */
-export interface AwsKind {
+/** What all resources of a provider have in common that Pulumi bridges from Terraform. */
+export interface Bridge {
+  readonly cloud: string;
+  /** How a name that is left out is made up. */
+  readonly autonaming: Fact;
+  /** Refuses names that are longer. */
+  nameLength(max: number): Rule;
+  scope(config: Properties): string;
+  /** Outputs that every resource has, and what they are made of. */
+  readonly computed: readonly string[];
+  outputs(inputs: Properties): Properties;
+}
+
+/** What one resource type has of its own. */
+export interface BridgedKind {
   /** Type token. */
   readonly type: string;
   /** Declaration file of the SDK's class. */
@@ -30,13 +42,22 @@ export interface AwsKind {
 }
 
 /** A model and what the SDK calls it. */
-export interface AwsResource {
+export interface BridgedResource {
   readonly model: ResourceModel;
   readonly shape: ShapedResource;
 }
 
+/** Inputs with the name filled in from the last deployment or the seed. */
+export function autonamed(request: CheckRequest): Properties {
+  const { news, olds, name, randomSeed, urn } = request;
+  if (news.name !== undefined || news.namePrefix !== undefined) {
+    return news;
+  }
+  return { ...news, name: olds.name ?? `${name}-${hex(7, randomSeed, urn)}` };
+}
+
 /** Completes a kind. */
-export function resource(kind: AwsKind): AwsResource {
+export function bridged(bridge: Bridge, kind: BridgedKind): BridgedResource {
   const named = kind.maxName !== undefined;
   const { uses } = kind;
   const defaults = (request: CheckRequest): Properties => ({
@@ -44,14 +65,14 @@ export function resource(kind: AwsKind): AwsResource {
     ...(named ? autonamed(request) : request.news),
   });
   const model: ResourceModel = {
-    cloud: CLOUD,
+    cloud: bridge.cloud,
     type: kind.type,
     rules: [
-      ...(kind.maxName === undefined ? [] : [nameLength(kind.maxName)]),
+      ...(kind.maxName === undefined ? [] : [bridge.nameLength(kind.maxName)]),
       ...(kind.rules ?? []),
     ],
     facts: [
-      ...(named ? [autonaming] : []),
+      ...(named ? [bridge.autonaming] : []),
       ...(kind.immutable === undefined ? [] : [kind.immutable]),
       ...(kind.facts ?? []),
     ],
@@ -60,12 +81,12 @@ export function resource(kind: AwsKind): AwsResource {
       ...(olds === undefined ? [] : (kind.replaces?.(news, olds) ?? [])),
     ],
     defaults,
-    scope: (_inputs, config) => scopeOf(config),
+    scope: (_inputs, config) => bridge.scope(config),
     id: kind.id,
-    computed: [...kind.computed, "tagsAll"],
+    computed: [...kind.computed, ...bridge.computed],
     outputs: (request) => ({
       ...request.inputs,
-      tagsAll: mapOf(request.inputs.tags),
+      ...bridge.outputs(request.inputs),
       ...kind.outputs?.(request),
     }),
     // The bridge replaces a resource with a name of its user's own in that order.

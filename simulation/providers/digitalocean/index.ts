@@ -1,0 +1,118 @@
+import { hex, publicAddress, uuid } from "../../cloud/identifiers.ts";
+import { textOf } from "../../cloud/paths.ts";
+import type { World } from "../../cloud/world.ts";
+import type { SimulatedCloud } from "../simulated-cloud.ts";
+import { all, CLOUD, resource, T } from "./names.ts";
+import * as rules from "./rules.ts";
+
+const number = (...parts: readonly (string | number)[]): string =>
+  String(300_000_000 + (Number.parseInt(hex(7, ...parts), 16) % 100_000_000));
+
+const freeAddress = (world: World, ...parts: readonly (string | number)[]): string =>
+  publicAddress(
+    "IPv4",
+    new Set(
+      all(world, T.droplet)
+        .map(({ outputs }) => String(outputs.ipv4Address))
+        .concat(all(world, T.reservedIp).map(({ id }) => id))
+        .concat(all(world, T.loadBalancer).map(({ outputs }) => String(outputs.ip))),
+    ),
+    ...parts,
+  );
+
+const resources = [
+  resource({
+    type: T.tag,
+    file: "tag",
+    immutable: rules.tagImmutable,
+    maxName: 255,
+    id: ({ name }) => String(name),
+    computed: ["totalResourceCount", "dropletsCount"],
+  }),
+  resource({
+    type: T.vpc,
+    file: "vpc",
+    immutable: rules.vpcImmutable,
+    maxName: 255,
+    id: (_inputs, _scope, world) => uuid("vpc", world.serial),
+    computed: ["createdAt", "default", "ipRange", "vpcUrn"],
+    outputs: ({ inputs, id }) => ({
+      ipRange: textOf(inputs.ipRange) ?? "10.108.0.0/20",
+      vpcUrn: `do:vpc:${id}`,
+    }),
+  }),
+  resource({
+    type: T.firewall,
+    file: "firewall",
+    rules: [
+      rules.firewallHasRules,
+      rules.portRangeRequired,
+      rules.firewallLetsOut,
+      rules.tagExists,
+    ],
+    maxName: 255,
+    id: (_inputs, _scope, world) => uuid("firewall", world.serial),
+    computed: ["createdAt", "pendingChanges", "status"],
+    outputs: () => ({ status: "succeeded" }),
+  }),
+  resource({
+    type: T.droplet,
+    file: "droplet",
+    immutable: rules.dropletImmutable,
+    maxName: 255,
+    id: (_inputs, _scope, world) => number("droplet", world.serial),
+    computed: ["dropletUrn", "ipv4Address", "ipv4AddressPrivate", "memory", "status", "vcpus"],
+    outputs: ({ id, world, previous }) => ({
+      dropletUrn: `do:droplet:${id}`,
+      ipv4Address: previous?.ipv4Address ?? freeAddress(world, "droplet", id),
+      status: "active",
+    }),
+  }),
+  resource({
+    type: T.reservedIp,
+    file: "reservedIp",
+    immutable: rules.addressImmutable,
+    id: (_inputs, _scope, world) => freeAddress(world, "reserved", world.serial),
+    computed: ["ipAddress", "reservedIpUrn"],
+    outputs: ({ id }) => ({ ipAddress: id, reservedIpUrn: `do:reservedip:${id}` }),
+  }),
+  resource({
+    type: T.reservedIpAssignment,
+    file: "reservedIpAssignment",
+    rules: [rules.assignmentDroplet, rules.assignmentRegion, rules.oneAssignment],
+    immutable: rules.assignmentImmutable,
+    id: ({ ipAddress, dropletId }, _scope, world) =>
+      `${dropletId}-${ipAddress}-${hex(26, "assignment", world.serial)}`,
+    computed: [],
+  }),
+  resource({
+    type: T.loadBalancer,
+    file: "loadBalancer",
+    rules: [rules.lbHealthPath, rules.lbTargets, rules.lbTargetPort, rules.lbCarriesUdp],
+    immutable: rules.lbImmutable,
+    maxName: 255,
+    id: (_inputs, _scope, world) => uuid("lb", world.serial),
+    computed: ["ip", "ipv6", "loadBalancerUrn", "status"],
+    outputs: ({ id, world, previous }) => ({
+      ip: previous?.ip ?? freeAddress(world, "lb", id),
+      loadBalancerUrn: `do:loadbalancer:${id}`,
+      status: "active",
+    }),
+  }),
+  resource({
+    type: T.projectResources,
+    file: "projectResources",
+    immutable: rules.projectImmutable,
+    id: ({ project }) => String(project),
+    computed: [],
+  }),
+];
+
+/** DigitalOcean: droplets, reserved addresses, firewalls and load balancers. */
+export const digitalocean: SimulatedCloud = {
+  name: CLOUD,
+  sdk: "@pulumi/digitalocean",
+  resources: resources.map(({ shape }) => shape),
+  models: resources.map(({ model }) => model),
+  functions: {},
+};
