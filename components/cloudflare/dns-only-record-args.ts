@@ -2,6 +2,7 @@ import { isIPv4, isIPv6 } from "node:net";
 import type { Input } from "@pulumi/pulumi";
 import type { Endpoint } from "../endpoint/index.ts";
 import { invalid } from "../endpoint/invalid.ts";
+import type { ServiceRecordArgs } from "./service-records.ts";
 
 /** Kinds of record that lead to an endpoint. */
 export const RecordType = { A: "A", Aaaa: "AAAA", Cname: "CNAME" } as const;
@@ -21,7 +22,7 @@ export const CLOUDFLARE_LIMITS = {
 } as const;
 
 /** A name that leads straight to an endpoint, past Cloudflare's proxy. */
-export interface DnsOnlyRecordArgs {
+export interface DnsOnlyRecordArgs extends ServiceRecordArgs {
   /** Zone by name, such as `example.com`; looked up. Give this or `zoneId`. */
   readonly zone?: Input<string>;
   /** Zone by id, 32 hex digits. Give this or `zone`. */

@@ -5,9 +5,11 @@ import {
   all,
   ComponentResource,
   type ComponentResourceOptions,
+  interpolate,
   type Output,
   output,
 } from "@pulumi/pulumi";
+import type { Endpoint } from "../endpoint/index.ts";
 import { checkedLater } from "../endpoint/invalid.ts";
 import {
   CLOUDFLARE_LIMITS,
@@ -15,8 +17,10 @@ import {
   type DnsOnlyRecordArgs,
   fullName,
   planRecords,
+  RecordType,
   recordContent,
 } from "./dns-only-record-args.ts";
+import { planServiceRecords } from "./service-records.ts";
 
 /**
  * A DNS name that leads straight to an endpoint. Never proxied: Cloudflare's proxy carries HTTP,
@@ -33,11 +37,14 @@ export class DnsOnlyRecord extends ComponentResource {
 
   /**
    * @param name Unique among the program's components; children are named `<name>-a`,
-   * `<name>-aaaa` or `<name>-cname`, with `-2` and so on for further addresses.
+   * `<name>-aaaa` or `<name>-cname`, with `-2` and so on for further addresses, and
+   * `<name>-srv-<service>-<protocol>`, `<name>-https` and `<name>-txt`.
    * @throws InputPropertyError naming the property, before anything is registered.
    */
   constructor(name: string, args: DnsOnlyRecordArgs, opts?: ComponentResourceOptions) {
     const planned = planRecords(args);
+    const alias = planned.some(({ type }) => type === RecordType.Cname);
+    const services = planServiceRecords(args, alias);
     super("pulumi-udp:cloudflare:DnsOnlyRecord", name, {}, opts);
 
     const zone = getZoneOutput(
@@ -63,6 +70,26 @@ export class DnsOnlyRecord extends ComponentResource {
           content: output(args.endpoint).apply((endpoint) =>
             checkedLater(this, () => recordContent(endpoint, record, args.addressesPerType ?? 1)),
           ),
+          proxied: false,
+          ttl: args.ttl ?? CLOUDFLARE_LIMITS.minTtlSeconds,
+          ...(args.comment === undefined ? {} : { comment: args.comment }),
+        },
+        { parent: this },
+      );
+    }
+    for (const { part, type, prefix, content } of services) {
+      const held = all([args.endpoint, this.hostname]).apply(([endpoint, hostname]) =>
+        checkedLater(this, () => content(endpoint as Endpoint, hostname)),
+      );
+      new DnsRecord(
+        `${name}-${part}`,
+        {
+          zoneId,
+          name: interpolate`${prefix}${this.hostname}`,
+          type,
+          ...(type === "TXT"
+            ? { content: held.apply((one) => ("content" in one ? one.content : "")) }
+            : { data: held.apply((one) => ("data" in one ? one.data : {})) }),
           proxied: false,
           ttl: args.ttl ?? CLOUDFLARE_LIMITS.minTtlSeconds,
           ...(args.comment === undefined ? {} : { comment: args.comment }),
