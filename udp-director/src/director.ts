@@ -29,6 +29,7 @@ import type { Session } from "./sessions/session.ts";
 import { SessionTable } from "./sessions/session-table.ts";
 import { openState } from "./store/open-state.ts";
 import { QualityWatch } from "./tap/quality-watch.ts";
+import { openTracing } from "./tracing/tracing.ts";
 
 export type { Director, DirectorDependencies, DirectorLog } from "./director/api.ts";
 
@@ -104,11 +105,12 @@ export async function startDirector(
     recall: state?.recallHolder,
   });
   const quality = new QualityWatch(() => live.config.quality, isSampled, metrics.quality);
+  const tracing = await openTracing(config.tracing, isSampled);
   const sessionLog = new SessionLog(config.sessionLog, { log, now });
   const table: SessionTable<Routes, Listener> = new SessionTable(
     tableOptions(live, mint, state?.recorder),
     withStreams(dataPath, streams),
-    observers(metrics, sessionLog, events, quality),
+    observers(metrics, sessionLog, events, quality, ...(tracing ? [tracing.sessions] : [])),
     { choose: (client) => choice.chooseDefault(client) },
     protection,
   );
@@ -145,6 +147,7 @@ export async function startDirector(
     ...{ credentials, protection, readiness, choice, mint, metrics, now, note },
     sessions: table,
     recall: state?.recall,
+    tracing,
     directorPorts: () => dataPorts,
   });
   const notReady = () => readiness.blockers();
@@ -213,6 +216,7 @@ export async function startDirector(
     dataPath.close();
     await state?.close();
     table.closeAll(now());
+    await tracing?.close();
     const servers = [query, streams, admin, control, discovery];
     await Promise.all(servers.map((server) => server.close()));
   };

@@ -56,6 +56,19 @@ export const qualitySchema = object({
     .describe("Sessions watched at a time, those asked for included"),
 });
 
+export const tracingSchema = object({
+  enabled: z
+    .boolean({ error: "expected true or false" })
+    .default(false)
+    .describe("Send spans of queries and sessions to the OTLP receiver of the `OTEL_*` variables"),
+  sessionSample: z
+    .number({ error: "expected a number 0..1" })
+    .min(0, "expected a number 0..1")
+    .max(1, "expected a number 0..1")
+    .default(1)
+    .describe("Share of the sessions that have a span"),
+});
+
 type Loose = { readonly [key: string]: unknown };
 type Report = (path: (string | number)[], message: string) => void;
 

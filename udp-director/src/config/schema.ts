@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { parsePath } from "../selection/path.ts";
 import { RANGE_KEYS } from "../selection/range.ts";
-import { adminSchema, qualitySchema, rehomeSchema, sessionLogSchema } from "./admin.ts";
+import {
+  adminSchema,
+  qualitySchema,
+  rehomeSchema,
+  sessionLogSchema,
+  tracingSchema,
+} from "./admin.ts";
 import { crossChecks } from "./cross-checks.ts";
 import { expression } from "./expression-field.ts";
 import { ipAddress, listOf, object, oneOf, port, text, textMap, whole } from "./fields.ts";
@@ -204,6 +210,7 @@ const rawDirectorConfigSchema = object({
     .optional()
     .describe("File with a token a line, one of which every query must carry as `bearer`"),
   quality: qualitySchema.prefault({}).describe("Estimates of sessions' loss, jitter, round trip"),
+  tracing: tracingSchema.prefault({}).describe("OpenTelemetry traces"),
   sessionLog: sessionLogSchema.prefault({}).describe("Log lines of sessions"),
   ackPackets: z
     .boolean({ error: "expected true or false" })

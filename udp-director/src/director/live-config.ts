@@ -16,6 +16,7 @@ export const RESTART_KEYS = [
   "controlPacketMagicBytes",
   "store",
   "admin",
+  "tracing",
   "queryTls",
   "queryTokensFile",
 ] as const;

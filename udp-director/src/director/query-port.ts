@@ -7,6 +7,7 @@ import { type AnswerDependencies, answerRequest } from "../query/answer.ts";
 import type { QueryCredentials } from "../query/credentials.ts";
 import { QueryServer } from "../query/server.ts";
 import type { TokenMint } from "../tokens/token-mint.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import type { Choice } from "./choice.ts";
 import type { LiveConfig } from "./live-config.ts";
 import type { Readiness } from "./readiness.ts";
@@ -21,6 +22,7 @@ export interface QueryPortParts {
   readonly metrics: DirectorMetrics;
   readonly sessions: AnswerDependencies["sessions"];
   readonly recall: AnswerDependencies["recall"];
+  readonly tracing: Tracing | undefined;
   /** Data port name to the port that is really bound. */
   readonly directorPorts: () => Readonly<Record<string, number>>;
   /** Monotonic milliseconds. */
@@ -49,12 +51,16 @@ export function makeQueryPort(live: LiveConfig, parts: QueryPortParts): QuerySer
     },
     directorPorts: parts.directorPorts,
   };
+  const answer = (body: Uint8Array, peer: string) => {
+    if (credentials.authorizes(body)) return answerRequest(body, peer, dependencies);
+    protection.tokenFailed(now(), peer);
+    return { ok: false, text: encodeError(queryErrors.unauthorized) };
+  };
   const server = new QueryServer({
-    answer: (body, peerAddress) => {
-      if (credentials.authorizes(body)) return answerRequest(body, peerAddress, dependencies);
-      protection.tokenFailed(now(), peerAddress);
-      return { ok: false, text: encodeError(queryErrors.unauthorized) };
-    },
+    answer: (body, peer) =>
+      parts.tracing
+        ? parts.tracing.query(body, peer, () => answer(body, peer))
+        : answer(body, peer),
     tls: credentials.tls,
     answered: (ok, seconds) => metrics.queryAnswered(ok, seconds),
     refused: (why) => metrics.queryRefused(why),
