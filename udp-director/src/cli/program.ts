@@ -143,6 +143,11 @@ export function program(environment: Environment): Command {
     .option("--count <n>", "send n numbered packets instead of lines", wholeBetween(1, 1_000_000))
     .option("--interval <ms>", "pause between numbered packets", wholeBetween(0, 60_000), 100)
     .option(
+      "--keepalive <ms>",
+      "send an empty packet when nothing else was sent for so long",
+      wholeBetween(1, 3_600_000),
+    )
+    .option(
       "--reset-selector <key=value,...>",
       "half way, move the session to such a backend",
       selector,

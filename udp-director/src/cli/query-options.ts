@@ -34,7 +34,7 @@ async function content(option: string, path: string | undefined): Promise<string
 }
 
 /** The query port that the options describe. */
-async function queryTarget(options: QueryOptions): Promise<QueryTarget> {
+export async function queryTarget(options: QueryOptions): Promise<QueryTarget> {
   const { host, queryPort, timeout } = options;
   const [ca, cert, key] = [
     await content("ca", options.ca),

@@ -183,3 +183,38 @@ test("a wrong key and a journal that cannot be written are one line each", async
     assert.equal(err.trim().split("\n").length, 1);
   }
 });
+
+test("connect wins its session back when the director was killed and started again", async (t) => {
+  const { at, serve } = await setting(t, { store: { kind: "memory" } });
+  const first = await serve();
+  const wanted = ["--type", "echo", "--namespace", "local", "--selector", "version=a"];
+  const to = ["--query-port", `${at.queryPort}`, "--timeout", "300", "--keepalive", "100"];
+  const client = spawn(process.execPath, [BIN, "connect", ...wanted, ...to], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  t.after(() => void (client.exitCode === null && client.kill("SIGKILL")));
+  let said = "";
+  client.stdout.on("data", (chunk) => {
+    said += chunk;
+  });
+  const says = async (text: string) => {
+    const signal = AbortSignal.timeout(20_000);
+    while (!said.includes(text)) {
+      await once(client.stdout, "data", { signal }).catch(() => {
+        throw new Error(`never: ${text}; said ${said}`);
+      });
+    }
+  };
+  client.stdin.write("1\n");
+  await says("a 1");
+  await end(first, "SIGKILL");
+  client.stdin.write("2\n");
+  await says("asking again in");
+  const second = await serve();
+  const sender = setInterval(() => client.stdin.write("again\n"), 100);
+  t.after(() => clearInterval(sender));
+  // The director takes it to the default endpoint until it shows a token again.
+  await says("a again");
+  clearInterval(sender);
+  await end(second, "SIGKILL");
+});

@@ -4,6 +4,7 @@ import { hostPort } from "../net/addresses.ts";
 import { encodeProof, readChallenge } from "../protocol/challenge-packet.ts";
 import { DEFAULT_MAGIC_HEX, encodeControlPacket, parseMagic } from "../protocol/control-packet.ts";
 import { encodeToken } from "../protocol/token.ts";
+import { PacketQueue } from "./packet-queue.ts";
 import { DirectorUnreachable } from "./query.ts";
 
 /** Where a director's data port is. */
@@ -22,14 +23,6 @@ export interface ConnectionOptions {
   readonly onError?: (error: Error) => void;
 }
 
-interface Waiter {
-  readonly resolve: (payload: Buffer) => void;
-  readonly timer: NodeJS.Timeout;
-}
-
-/** Packets kept while nobody calls `receive`; older ones are dropped, as UDP would. */
-const MAX_WAITING_PACKETS = 1024;
-
 /**
  * A client's side of one session: one connected UDP socket. The protocol has no
  * acknowledgement, so an open connection only means that packets can be sent. Challenges are
@@ -41,8 +34,7 @@ export class DirectorConnection {
   #token: string | undefined;
   readonly #where: string;
   readonly #listeners: Pick<ConnectionOptions, "onPacket" | "onError">;
-  readonly #packets: Buffer[] = [];
-  readonly #waiters: Waiter[] = [];
+  readonly #packets = new PacketQueue();
   #lastError: Error | undefined;
 
   private constructor(socket: Socket, options: ConnectionOptions, where: string) {
@@ -107,18 +99,9 @@ export class DirectorConnection {
 
   /** The next packet. Rejects with DirectorUnreachable after `timeoutMs`. */
   receive(timeoutMs = 2000): Promise<Buffer> {
-    const ready = this.#packets.shift();
-    if (ready !== undefined) return Promise.resolve(ready);
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-        const hint = this.#lastError ? ` (${this.#lastError.message})` : "";
-        reject(
-          new DirectorUnreachable(`no packet from UDP ${this.#where} in ${timeoutMs} ms${hint}`),
-        );
-      }, timeoutMs);
-      const waiter: Waiter = { resolve, timer };
-      this.#waiters.push(waiter);
+    return this.#packets.next(timeoutMs, () => {
+      const hint = this.#lastError ? ` (${this.#lastError.message})` : "";
+      return `no packet from UDP ${this.#where} in ${timeoutMs} ms${hint}`;
     });
   }
 
@@ -138,17 +121,7 @@ export class DirectorConnection {
       this.send(encodeProof(this.#magic, cookie, this.#token));
       return;
     }
-    if (this.#listeners.onPacket !== undefined) {
-      this.#listeners.onPacket(payload);
-      return;
-    }
-    const waiter = this.#waiters.shift();
-    if (waiter === undefined) {
-      if (this.#packets.length >= MAX_WAITING_PACKETS) this.#packets.shift();
-      this.#packets.push(payload);
-      return;
-    }
-    clearTimeout(waiter.timer);
-    waiter.resolve(payload);
+    if (this.#listeners.onPacket === undefined) this.#packets.push(payload);
+    else this.#listeners.onPacket(payload);
   }
 }

@@ -53,6 +53,21 @@ test("a late packet of the backend ends the trouble", () => {
   assert.equal(watch.nextAt, undefined);
 });
 
+test("after a failure a new token is asked for, although the default endpoint answers", () => {
+  const watch = new Reconnect(RULES, 0);
+  watch.failed(0, 1);
+  watch.sent(10);
+  watch.received();
+  assert.equal(watch.state, "waiting");
+  assert.equal(watch.due(100, 1), "query");
+  watch.received();
+  watch.failed(200, 1);
+  watch.received();
+  assert.equal(watch.due(300, 1), "query");
+  watch.granted(300);
+  assert.equal(watch.state, "up");
+});
+
 test("tries without a packet of the backend are counted, and at their end it is given up", () => {
   const watch = new Reconnect(RULES, 0);
   let now = 0;

@@ -64,6 +64,8 @@ export class Reconnect {
   #unanswered: number | undefined;
   #lastSent: number;
   #copies = 0;
+  /** It is known that the director has not got the session any more. */
+  #lost = false;
   /** When a wait or the time of an acknowledgement is over. */
   #until = 0;
 
@@ -97,12 +99,16 @@ export class Reconnect {
     this.#unanswered ??= now;
   }
 
-  /** A packet of the backend has come: all is well, whatever was thought before. */
+  /**
+   * A packet of a backend has come: silence was no loss. After a failure it may be one of the
+   * default endpoint, to which a restarted director takes everybody: the next try is made.
+   */
   received(): void {
     this.#unanswered = undefined;
     if (this.#state === "given-up") return;
     this.#attempts = 0;
-    if (this.#state === "waiting" || this.#state === "confirming") this.#state = "up";
+    const doubted = this.#state === "waiting" && !this.#lost;
+    if (doubted || this.#state === "confirming") this.#state = "up";
   }
 
   /** The director has acknowledged the token. */
@@ -116,12 +122,18 @@ export class Reconnect {
     this.#lastSent = now;
     this.#unanswered = undefined;
     this.#copies = 1;
+    this.#lost = false;
     this.#state = acknowledgeMs === undefined ? "up" : "confirming";
     this.#until = now + (acknowledgeMs ?? 0);
   }
 
-  /** A query failed, or the socket did while the session was up. */
+  /** A query failed, or the socket did while the session was up: the session is lost. */
   failed(now: number, random: number): void {
+    this.#lost = true;
+    this.#wait(now, random);
+  }
+
+  #wait(now: number, random: number): void {
     if (this.#state === "waiting" || this.#state === "given-up") return;
     if (this.#attempts >= this.#rules.attempts) {
       this.#state = "given-up";
@@ -135,7 +147,7 @@ export class Reconnect {
   /** What has to be done at `now`; asked again until it is `undefined`. */
   due(now: number, random: number): Due | undefined {
     if (this.#state === "up" && now >= (this.#silentAt ?? Number.POSITIVE_INFINITY)) {
-      this.failed(now, random);
+      this.#wait(now, random);
       if (this.#state === ("given-up" as ReconnectState)) return "give-up";
     }
     if (this.#state === "confirming" && now >= this.#until) {
@@ -144,7 +156,7 @@ export class Reconnect {
         this.#until = now + (this.#rules.acknowledgeMs ?? 0);
         return "token";
       }
-      this.failed(now, random);
+      this.#wait(now, random);
       if (this.#state === ("given-up" as ReconnectState)) return "give-up";
     }
     if (this.#state === "waiting" && now >= this.#until) {

@@ -22,8 +22,11 @@ export interface SessionOptions {
   readonly director: QueryTarget;
   /** The backend that is wanted, now and after each loss. */
   readonly wanted: Query;
-  /** Name of the data port for packets. Left out: the first that the director names, else 7777. */
-  readonly dataPort?: string;
+  /**
+   * Name or number of the data port for packets. Left out: the first that the director names,
+   * else 7777.
+   */
+  readonly dataPort?: string | number;
   /** Must equal the director's controlPacketMagicBytes. Left out: FFFFFFFF5245534554. */
   readonly magicHex?: string;
   /**
@@ -221,6 +224,7 @@ export class DirectorSession {
 }
 
 function dataPortOf({ dataPort }: SessionOptions, { directorPorts = {} }: Grant): number {
+  if (typeof dataPort === "number") return dataPort;
   const port = dataPort === undefined ? Object.values(directorPorts)[0] : directorPorts[dataPort];
   if (port !== undefined) return port;
   if (dataPort === undefined) return 7777;
