@@ -6,15 +6,19 @@ import { invalid } from "../endpoint/invalid.ts";
 /** The part of a director's configuration that decides its ports; plain values, known at once. */
 export type DirectorPortConfig = Pick<
   DirectorConfigInput,
-  "queryPort" | "dataPort" | "dataPorts" | "metricsPort"
+  "queryPort" | "dataPort" | "dataPorts" | "portRanges" | "metricsPort"
 >;
+
+/** As the director's own bound. */
+const MAX_RANGE_PORTS = 1000;
 
 /** Ports below this need a capability that the pod does not have. */
 const FIRST_UNPRIVILEGED = 1024;
 
 /**
  * The ports of a director, as any load balancer takes them: `query` (TCP), `data` (UDP; several
- * data ports, UDP and TCP, go by their own names), and `metrics`, which is `INTERNAL`.
+ * data ports, UDP and TCP, go by their own names), each port of a port range as `name-number` (TCP
+ * beside UDP: `name-numbert`), and `metrics`, which is `INTERNAL`.
  *
  * @throws InputPropertyError naming the key of the configuration.
  */
@@ -33,6 +37,7 @@ export function directorPorts(config: DirectorPortConfig): readonly PortArgs[] {
         one.protocol === "tcp" ? Protocol.Tcp : Protocol.Udp,
       ),
     ),
+    ...(config.portRanges ?? []).flatMap((range, index) => rangePorts(range, index)),
     {
       ...port("config.metricsPort", "metrics", config.metricsPort ?? 9090, Protocol.Tcp),
       exposure: Exposure.Internal,
@@ -53,6 +58,29 @@ export function directorPorts(config: DirectorPortConfig): readonly PortArgs[] {
     const [, index = "0"] = /^ports\[(\d+)\]/.exec(error.propertyPath) ?? [];
     return invalid(found[Number(index)]?.at ?? "config", error.reason);
   }
+}
+
+/** Every port of a range by itself, `name-number`: no load balancer knows runs of ports. */
+function rangePorts(
+  { name, protocol = "both", from, to }: NonNullable<DirectorPortConfig["portRanges"]>[number],
+  index: number,
+) {
+  const at = `config.portRanges[${index}]`;
+  if (typeof from !== "number" || typeof to !== "number" || to - from >= MAX_RANGE_PORTS) {
+    invalid(at, `is not a run of at most ${MAX_RANGE_PORTS} plain port numbers`);
+  }
+  const kinds = {
+    udp: [Protocol.Udp],
+    tcp: [Protocol.Tcp],
+    both: [Protocol.Udp, Protocol.Tcp],
+  }[protocol];
+  const numbers = Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => from + n);
+  return numbers.flatMap((number) =>
+    kinds.map((kind) => {
+      const suffix = protocol === "both" && kind === Protocol.Tcp ? "t" : "";
+      return port(at, `${name}-${number}${suffix}`, number, kind);
+    }),
+  );
 }
 
 function port(

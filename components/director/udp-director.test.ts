@@ -252,6 +252,10 @@ test("ports follow the configuration", async () => {
         { name: "game", port: 7002, protocol: "udp" },
         { name: "chat", port: 7002, protocol: "tcp" },
       ],
+      portRanges: [
+        { name: "old", protocol: "udp", from: 30_000, to: 30_001 },
+        { name: "any", from: 31_000, to: 31_000 },
+      ],
     },
   });
   assert.deepEqual(
@@ -261,6 +265,10 @@ test("ports follow the configuration", async () => {
       ["voice", 7001, "UDP", "PUBLIC"],
       ["game", 7002, "UDP", "PUBLIC"],
       ["chat", 7002, "TCP", "PUBLIC"],
+      ["old-30000", 30_000, "UDP", "PUBLIC"],
+      ["old-30001", 30_001, "UDP", "PUBLIC"],
+      ["any-31000", 31_000, "UDP", "PUBLIC"],
+      ["any-31000t", 31_000, "TCP", "PUBLIC"],
       ["metrics", 9091, "TCP", "INTERNAL"],
     ],
   );

@@ -16,6 +16,7 @@ import { bindDataPorts, makeTcpDataPath } from "./director/data-ports.ts";
 import { Discoveries } from "./director/discoveries.ts";
 import { expressionReport } from "./director/expression-report.ts";
 import { LiveMint } from "./director/live-mint.ts";
+import { makeAllocations, PortRanges } from "./director/port-ranges.ts";
 import { makeQueryPort } from "./director/query-port.ts";
 import { Readiness } from "./director/readiness.ts";
 import { Reloader } from "./director/reload.ts";
@@ -106,9 +107,13 @@ export async function startDirector(
   });
   const quality = new QualityWatch(() => live.config.quality, isSampled, metrics.quality);
   const tracing = await openTracing(config.tracing, isSampled);
+  const allocations = makeAllocations(config, (port, allocation) =>
+    state?.recorder.portChanged(port, allocation),
+  );
+  if (state) state.recorder.ports = allocations;
   const sessionLog = new SessionLog(config.sessionLog, { log, now });
   const table: SessionTable<Routes, Listener> = new SessionTable(
-    tableOptions(live, mint, state?.recorder),
+    tableOptions(live, mint, state?.recorder, (port) => allocations.targetOf(port)),
     withStreams(dataPath, streams),
     observers(metrics, sessionLog, events, quality, ...(tracing ? [tracing.sessions] : [])),
     { choose: (client) => choice.chooseDefault(client) },
@@ -126,6 +131,7 @@ export async function startDirector(
     table,
     choice.backends,
   );
+  const ranges = new PortRanges(live, allocations, table, choice.backends);
   dataPath.sink = table;
   const uptimeSeconds = () => (now() - startedAt) / 1000;
   metrics.observe({
@@ -139,6 +145,7 @@ export async function startDirector(
       return live.config.limits;
     },
     tcpConnections: () => streams.connections,
+    portAllocations: () => allocations.size,
   });
 
   const dataPorts: Record<string, number> = {};
@@ -149,6 +156,7 @@ export async function startDirector(
     recall: state?.recall,
     tracing,
     directorPorts: () => dataPorts,
+    lease: (range, target) => ranges.lease(now(), range, target),
   });
   const notReady = () => readiness.blockers();
   const admin = new AdminServer({ registry: metrics.registry, notReady, note });
@@ -160,6 +168,7 @@ export async function startDirector(
     wallNow,
     audit: (fields, message) => log.info(fields, message),
     connections: (session) => streams.of(session),
+    ranges,
     quality,
     groups: () => discovery.counts(),
     events,
@@ -180,6 +189,7 @@ export async function startDirector(
   });
   const ticker = setInterval(() => {
     table.tick(now());
+    ranges.check(now(), discovery.ready);
     quality.tick(now());
     events.storeSeen(state?.store.available ?? true);
   }, TICK_MS);

@@ -17,6 +17,9 @@ import {
   movedShape,
   moveManyShape,
   moveOneShape,
+  portShape,
+  portsShape,
+  releasedShape,
   type Summary,
   sessionPageShape,
   sessionShape,
@@ -36,6 +39,11 @@ export interface ControlAppOptions {
     lift(now: number, address: string): boolean;
   };
   readonly now: () => number;
+  /** Ports of port ranges. */
+  readonly ranges: {
+    list(now: number): z.output<typeof portsShape>["ports"];
+    release(now: number, port: number): boolean;
+  };
   /** Everything of the summary but the backends. */
   readonly figures: () => Omit<Summary, "backends">;
   readonly events: EventLog;
@@ -120,6 +128,19 @@ export const ROUTES = {
     url: "/v1/bans",
     summary: "Sources that are banned now, those that end first first",
     answers: { 200: bansShape },
+  },
+  ports: {
+    method: "GET",
+    url: "/v1/ports",
+    summary: "Ports of port ranges that are given to backends",
+    answers: { 200: portsShape },
+  },
+  release: {
+    method: "DELETE",
+    url: "/v1/ports/:port",
+    summary: "Free a port of a port range and end its sessions",
+    params: portShape,
+    answers: { 200: releasedShape, 404: errorShape },
   },
   lift: {
     method: "DELETE",
@@ -256,6 +277,12 @@ export function controlApp(options: ControlAppOptions): FastifyInstance {
       endsInSeconds: Math.round(until - now()) / 1000,
     })),
   }));
+  on(ROUTES.ports, () => ({ ports: options.ranges.list(now()) }));
+  on(ROUTES.release, ({ params, refuse }) => {
+    const port = Number(params.port);
+    if (options.ranges.release(now(), port)) return { port, released: true };
+    return refuse(404, `port ${port} is not given to a backend`);
+  });
   on(ROUTES.lift, ({ params, refuse }) => {
     const address = String(params.address);
     if (protection.lift(now(), address)) {

@@ -13,7 +13,8 @@ export const sessionShape = z
     transport: z
       .enum(["udp", "tcp"])
       .describe("tcp: opened by a connection of this port; no UDP socket is known yet"),
-    origin: z.enum(["token", "default"]).describe("How it came to be"),
+    origin: z.enum(["token", "default", "range"]).describe("How it came to be"),
+    rangePort: z.int().nullable().describe("Port of a port range that its client came to"),
     resource: z.string().describe("type/namespace/name of its backend"),
     backendAddress: z.string(),
     backendPorts: z.record(z.string(), z.int()).describe("Backend's port by data port name"),
@@ -132,6 +133,21 @@ export const summaryShape = z.strictObject({
     .describe("Backends that have sessions or may get some, the busiest first, at most 100"),
 });
 export type Summary = z.output<typeof summaryShape>;
+
+export const portsShape = z.strictObject({
+  ports: z.array(
+    z.strictObject({
+      port: z.int(),
+      range: z.string(),
+      resource: z.string().describe("type/namespace/name of the backend it leads to"),
+      backendAddress: z.string(),
+      used: z.boolean().describe("It has sessions"),
+      leaseEndsInSeconds: z.number().describe("A port that is used then gets another lease"),
+    }),
+  ),
+});
+export const portShape = z.strictObject({ port: z.int().min(1).max(65535) });
+export const releasedShape = z.strictObject({ port: z.int(), released: z.literal(true) });
 
 export const closedShape = z.strictObject({ id: z.int(), closed: z.literal(true) });
 

@@ -11,7 +11,7 @@ import { HttpPort } from "./http-port.ts";
 export interface ControlServerOptions
   extends ControlDependencies,
     CapturesDependencies,
-    Pick<ControlAppOptions, "protection" | "figures" | "events" | "streams"> {
+    Pick<ControlAppOptions, "protection" | "figures" | "events" | "streams" | "ranges"> {
   readonly note: (message: string) => void;
 }
 

@@ -250,6 +250,7 @@ export class Control {
       clientPort: session.clientPort,
       transport: session.transport,
       origin: session.origin,
+      rangePort: session.rangePort ?? null,
       resource: target.resource,
       backendAddress: target.address,
       backendPorts: Object.fromEntries(target.ports),

@@ -24,6 +24,7 @@ export interface MetricSources {
   readonly strandedSessions: () => number;
   readonly limits: { readonly maxSessions: number; readonly maxTokens: number };
   readonly tcpConnections: () => number;
+  readonly portAllocations: () => number;
 }
 
 /** Sums since the start, by side. */
@@ -147,6 +148,7 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
     const { sessions } = sources;
     this.#gauge("active_sessions", "Live sessions", () => sessions.size);
     this.#gauge("unique_clients", "Client addresses with a live session", () => sessions.clients);
+    this.#gauge("port_allocations", "Ports of port ranges in use", sources.portAllocations);
     this.#gauge("tcp_connections", "Open TCP connections to data ports", sources.tcpConnections);
     this.#gauge("banned_sources", "Sources banned now", sources.bannedSources);
     this.#gauge(

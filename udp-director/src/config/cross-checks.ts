@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checkAdmin } from "./admin.ts";
 import { checkLoadBalancing } from "./load-balancing.ts";
+import { checkPortRanges } from "./port-ranges.ts";
 import { checkStore } from "./store.ts";
 import { checkTokens } from "./tokens.ts";
 
@@ -52,7 +53,26 @@ function checkPorts(config: Loose, report: Report): readonly unknown[] {
   if (config.tokenTtlSeconds !== undefined && config.tokenTTLSeconds !== undefined) {
     report(["tokenTTLSeconds"], "tokenTtlSeconds is given as well; keep one of the two spellings");
   }
-  return names.size > 0 ? [...names] : ["default"];
+  const all = names.size > 0 ? names : new Set<unknown>(["default"]);
+  const ranges = listAt(config.portRanges).map(objectAt);
+  const { kind: store } = objectAt(config.store);
+  return [...all, ...checkPortRanges(ranges, portsOf(config), all, store, report)];
+}
+
+/** The director's ports but those of ranges, as `tcp 9000`, and which key has them. */
+function portsOf(config: Loose): Map<string, string> {
+  const { queryPort = 9000, metricsPort = 9090, dataPort = 7777, admin } = config;
+  const taken = new Map([
+    [`tcp ${queryPort}`, "queryPort"],
+    [`tcp ${metricsPort}`, "metricsPort"],
+  ]);
+  if (admin !== undefined) taken.set(`tcp ${objectAt(admin).port ?? 9091}`, "admin.port");
+  if (config.dataPorts === undefined) taken.set(`udp ${dataPort}`, "dataPort");
+  for (const [index, item] of listAt(config.dataPorts).entries()) {
+    const { port, protocol } = objectAt(item);
+    taken.set(`${protocol} ${port}`, `dataPorts[${index}]`);
+  }
+  return taken;
 }
 
 function checkEndpoints(path: string[], mapping: Loose, isService: boolean, report: Report) {

@@ -231,6 +231,37 @@ test("dataPorts wins over dataPort; names and numbers are used once", () => {
   ]);
 });
 
+test("port ranges hold ports of their own, at most 1000, and are one director's", () => {
+  const ranges = (...portRanges: object[]) => mistakes({ ...example(), admin: {}, portRanges });
+  const range = (name: string, from: number, to: number, protocol = "both") => ({
+    ...{ name, from, to, protocol },
+  });
+  assert.deepEqual(ranges(range("a", 30_000, 30_999), range("b", 31_000, 31_000)), []);
+  assert.deepEqual(ranges(range("a", 9000, 9000, "udp"), range("b", 7777, 7777, "tcp")), []);
+  for (const [from, to, what] of [
+    [8999, 9001, "TCP 9000 of queryPort"],
+    [9090, 9090, "TCP 9090 of metricsPort"],
+    [9091, 9092, "TCP 9091 of admin.port"],
+    [7000, 7800, "UDP 7777 of dataPort"],
+  ] as const) {
+    assert.deepEqual(ranges(range("a", from, to)), [`portRanges[0].from: the range holds ${what}`]);
+  }
+  assert.deepEqual(ranges(range("a", 30_000, 30_010, "udp"), range("b", 30_010, 30_020)), [
+    "portRanges[1].from: the range holds UDP 30010 of portRanges[0]",
+  ]);
+  assert.deepEqual(ranges(range("a", 30_000, 29_999)), [
+    "portRanges[0].to: expected 30000 to 30999",
+  ]);
+  assert.deepEqual(ranges(range("default", 30_000, 30_001)), [
+    "portRanges[0].name: this name is used twice; ranges and data ports need their own",
+  ]);
+  const redis = { kind: "redis", redis: { url: "redis://127.0.0.1" } };
+  const portRanges = [range("a", 30_000, 30_001)];
+  assert.deepEqual(mistakes({ ...example(), store: redis, portRanges }), [
+    "portRanges: ports are given by one director; use store.kind memory or journal",
+  ]);
+});
+
 test("sealed tokens need keys, each with one secret and an id of its own", () => {
   const withTokens = (tokens: unknown) => mistakes({ ...example(), tokens });
   assert.deepEqual(withTokens({ kind: "sealed" }), [

@@ -13,6 +13,7 @@ import { expression } from "./expression-field.ts";
 import { ipAddress, listOf, object, oneOf, port, text, textMap, whole } from "./fields.ts";
 import { loadBalancingSchema, readLoadBalancing } from "./load-balancing.ts";
 import { path } from "./path-field.ts";
+import { portRangesSchema } from "./port-ranges.ts";
 import { protectionSchema } from "./protection.ts";
 import { queryTlsSchema, queryTokensFileSchema } from "./query-security.ts";
 import { discoverySchema } from "./resources.ts";
@@ -200,6 +201,7 @@ const rawDirectorConfigSchema = object({
   tokens: tokensSchema.prefault({}).describe("What tokens are and who may use them"),
   shutdown: shutdownSchema.prefault({}).describe("What happens between SIGTERM and the end"),
   store: storeSchema.prefault({}).describe("Where sessions and tokens are kept"),
+  portRanges: portRangesSchema,
   tcp: tcpSchema.prefault({}).describe("Data ports with protocol `tcp`"),
   limits: limits.prefault({}).describe("Bounds"),
   protection: protectionSchema.prefault({}).describe("Bounds by source"),

@@ -94,13 +94,15 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
   /**
    * Binds a data port on every address and returns the port (port 0: a free one, the same on
    * all addresses). `::` is skipped with a note where the host has no IPv6.
-   * Rejects with BindError; sockets bound so far stay until `close`.
+   * Rejects with BindError; sockets bound so far stay until `close`. `inRange`: a port of a port
+   * range, and `dataPort` is the range's name.
    */
   async listen(
     dataPort: string,
     addresses: readonly string[],
     port: number,
     setting: string,
+    inRange = false,
   ): Promise<number> {
     let bound = port;
     let sockets = 0;
@@ -117,7 +119,7 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
       }
       bound = socket.address().port;
       sockets++;
-      this.#adopt(dataPort, address, socket);
+      this.#adopt(dataPort, address, socket, inRange ? bound : undefined);
     }
     if (sockets === 0) throw new Error(`data port ${dataPort} has no address to listen on`);
     return bound;
@@ -208,14 +210,14 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     this.#options.meter.sent("client", packet.length);
   }
 
-  #adopt(dataPort: string, address: string, socket: Socket): void {
+  #adopt(dataPort: string, address: string, socket: Socket, rangePort: number | undefined): void {
     const { meter, now, observer } = this.#options;
     const sendDone = (error: Error | null) => {
       if (error === null) return;
       meter.error("client_send");
       observer.packetDropped("send_failed", "server");
     };
-    const listener: Listener = { dataPort, address, socket, sendDone };
+    const listener: Listener = { dataPort, rangePort, address, socket, sendDone };
     this.#listeners.push(listener);
     socket.on("message", (payload, from) => {
       meter.received("client", payload.length);

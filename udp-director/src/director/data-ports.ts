@@ -52,6 +52,7 @@ interface Binds {
     addresses: readonly string[],
     port: number,
     setting: string,
+    inRange?: boolean,
   ): Promise<number>;
 }
 
@@ -64,5 +65,13 @@ export async function bindDataPorts(
   for (const { name, port, protocol } of config.dataPorts) {
     const setting = `the data port "${name}"`;
     bound[name] = await paths[protocol].listen(name, config.listen, port, setting);
+  }
+  for (const { name, protocol, from, to } of config.portRanges) {
+    const kinds = protocol === "both" ? (["udp", "tcp"] as const) : [protocol];
+    for (let port = from; port <= to; port++) {
+      for (const kind of kinds) {
+        await paths[kind].listen(name, config.listen, port, `the port range "${name}"`, true);
+      }
+    }
   }
 }

@@ -11,6 +11,7 @@ export const RESTART_KEYS = [
   "listen",
   "queryPort",
   "dataPorts",
+  "portRanges",
   "metricsPort",
   "metricsListen",
   "controlPacketMagicBytes",

@@ -25,6 +25,7 @@ export interface QueryPortParts {
   readonly tracing: Tracing | undefined;
   /** Data port name to the port that is really bound. */
   readonly directorPorts: () => Readonly<Record<string, number>>;
+  readonly lease: AnswerDependencies["lease"];
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly note: (message: string) => void;
@@ -50,6 +51,7 @@ export function makeQueryPort(live: LiveConfig, parts: QueryPortParts): QuerySer
       return live.config.tokenTtlSeconds;
     },
     directorPorts: parts.directorPorts,
+    lease: parts.lease,
   };
   const answer = (body: Uint8Array, peer: string) => {
     if (credentials.authorizes(body)) return answerRequest(body, peer, dependencies);

@@ -9,6 +9,7 @@ export function tableOptions(
   live: LiveConfig,
   mint: TokenMint,
   keeper: StateKeeper | undefined,
+  rangeTarget: SessionTableOptions["rangeTarget"],
 ): SessionTableOptions {
   return {
     magic: parseMagic(live.config.controlPacketMagicBytes),
@@ -47,5 +48,6 @@ export function tableOptions(
       return mint.sealed;
     },
     keeper,
+    rangeTarget,
   };
 }

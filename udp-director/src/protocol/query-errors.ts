@@ -17,6 +17,8 @@ export const queryErrors = {
   unauthorized: "Unauthorized",
   storeUnavailable: "Session store cannot be asked",
   tokensFull: "Too many outstanding tokens",
+  unknownRange: (range: string) => `Unknown port range: ${range}`,
+  rangeFull: (range: string) => `No free port in range: ${range}`,
   sessionsFull: "Too many sessions",
   noSession: (address: string, port: number | undefined) =>
     `No session for ${address}${port === undefined ? "" : ` port ${port}`}`,

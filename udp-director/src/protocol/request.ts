@@ -35,6 +35,8 @@ export interface ResourceQuery {
 /** Asks for a token for one of the matching resources. */
 export interface QueryRequest extends ResourceQuery {
   readonly type: "query";
+  /** Asks for a port of this range that leads to the backend without a token. */
+  readonly portRange?: string;
 }
 
 /** Moves the caller's session to the token's target. */
@@ -119,6 +121,11 @@ function statusQuery(fields: Fields): StatusQuery | undefined {
   return { path, expectedValues: values.map(String), ...(range === undefined ? {} : { range }) };
 }
 
+function portRange(fields: Fields): { portRange?: string } {
+  if (field(fields, "portRange") === undefined) return {};
+  return { portRange: requiredText(fields, "portRange") };
+}
+
 function readRequest(fields: Fields): DirectorRequest {
   const type = field(fields, "type") ?? "query";
   if (type === "query") {
@@ -129,6 +136,7 @@ function readRequest(fields: Fields): DirectorRequest {
       labels: selector(fields, "labelSelector"),
       annotations: selector(fields, "annotationSelector"),
       status: statusQuery(fields),
+      ...portRange(fields),
     };
   }
   if (type === "sessionReset") {

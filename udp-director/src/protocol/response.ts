@@ -11,6 +11,8 @@ export interface TokenGrant {
   readonly ttlSeconds: number;
   /** Data port name to the director's UDP port: where the client sends. */
   readonly directorPorts: Readonly<Record<string, number>>;
+  /** Seconds for which a port of a port range is the backend's, and as long as it is used. */
+  readonly leaseSeconds?: number;
   /** Backend address and ports by data port name, for mappings with several ports only. */
   readonly backend?: {
     readonly address: string;
@@ -25,6 +27,7 @@ export function encodeGrant(grant: TokenGrant): string {
     ...(grant.backend ? { address: grant.backend.address, ports: grant.backend.ports } : {}),
     ttl: grant.ttlSeconds,
     directorPorts: grant.directorPorts,
+    ...(grant.leaseSeconds === undefined ? {} : { leaseSeconds: grant.leaseSeconds }),
   });
 }
 

@@ -31,7 +31,14 @@ export interface AnswerDependencies {
   readonly tokenTtlSeconds: number;
   /** Data port name to the port that is really bound. */
   readonly directorPorts: () => Readonly<Record<string, number>>;
+  /** Gives a backend a port of a range; `undefined`: there is no such range. */
+  readonly lease?: ((range: string, target: BackendTarget) => Lease | undefined) | undefined;
 }
+
+/** A port of a range, or the error text of the query port. */
+export type Lease =
+  | { readonly ok: true; readonly port: number; readonly leaseSeconds: number }
+  | { readonly ok: false; readonly error: string };
 
 /** An answer and whether it counts as success. */
 export interface Answer {
@@ -79,6 +86,13 @@ export function answerRequest(
   }
   const selected = selector.select(request, peerAddress);
   if (!selected.ok) return refuse(selected.error);
+  const { portRange } = request;
+  const leased =
+    portRange === undefined ? undefined : dependencies.lease?.(portRange, selected.target);
+  if (portRange !== undefined && leased === undefined) {
+    return refuse(queryErrors.unknownRange(portRange));
+  }
+  if (leased?.ok === false) return refuse(leased.error);
   const token = newToken(selected.target, peerAddress);
   if (!sessions.issueToken(now(), token, selected.target, peerAddress)) {
     return refuse(queryErrors.tokensFull);
@@ -87,6 +101,12 @@ export function answerRequest(
   const reply: TokenGrant = {
     ...grant,
     token,
+    ...(leased && portRange !== undefined
+      ? {
+          directorPorts: { ...grant.directorPorts, [portRange]: leased.port },
+          leaseSeconds: leased.leaseSeconds,
+        }
+      : {}),
     ...(selected.multiPort ? { backend: { address, ports: Object.fromEntries(ports) } } : {}),
   };
   return { ok: true, text: encodeGrant(reply) };

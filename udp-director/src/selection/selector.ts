@@ -19,16 +19,23 @@ export interface ResourceSource {
   serviceWithLabel?(namespace: string, label: string, value: string): Resource | undefined;
 }
 
+/** What selection reads of a configuration. */
+export type SelectorConfig = Pick<
+  DirectorConfig,
+  "resourceQueryMapping" | "loadBalancing" | "dataPorts"
+> &
+  Partial<Pick<DirectorConfig, "portRanges">>;
+
 /** Answers "which backend?" for queries and for the default endpoint. Pure but for its source. */
 export class Selector {
-  readonly #config: Pick<DirectorConfig, "resourceQueryMapping" | "loadBalancing" | "dataPorts">;
+  readonly #config: SelectorConfig;
   readonly #source: ResourceSource;
   readonly #sessionsOn: (target: BackendTarget) => number;
   readonly #expressionFailed: SelectionContext["expressionFailed"];
   readonly #strategy: SelectionStrategy;
 
   constructor(
-    config: Pick<DirectorConfig, "resourceQueryMapping" | "loadBalancing" | "dataPorts">,
+    config: SelectorConfig,
     source: ResourceSource,
     sessionsOn: (target: BackendTarget) => number,
     expressionFailed?: SelectionContext["expressionFailed"],
@@ -56,7 +63,8 @@ export class Selector {
   }
 
   #context(resourceType: string, mapping: ResourceMapping): SelectionContext {
-    const dataPorts = this.#config.dataPorts.map((port) => port.name);
+    const { dataPorts: ports, portRanges = [] } = this.#config;
+    const dataPorts = [...ports, ...portRanges].map((port) => port.name);
     return {
       extract: (resource) =>
         isServiceMode(mapping)

@@ -2,6 +2,7 @@ import type { Newcomers } from "./newcomers.ts";
 import type { ClientSocket, Session, SessionNode } from "./session.ts";
 import { type SessionIndex, socketKey } from "./session-index.ts";
 import type { DropReason, Ingress, SessionGuard } from "./session-ports.ts";
+import type { BackendTarget } from "./target.ts";
 import type { TokenAdmission } from "./token-admission.ts";
 
 /** What a TCP connection of a client leads to. */
@@ -42,19 +43,25 @@ export class ConnectionAdmission<Attachment, In extends Ingress> {
     this.#guard = guard;
   }
 
-  /** `closed`: no session is opened any more. */
+  /**
+   * `closed`: no session is opened any more. `rangeTarget`: where the port of a range leads that
+   * the client came to, if it did.
+   */
   admit(
     at: number,
     client: ClientSocket,
     dataPort: string,
     token: string | undefined,
     closed: boolean,
+    rangeTarget?: BackendTarget,
   ): ConnectionVerdict<Attachment> {
     if (!this.#guard.admits(at, client.address)) return { ok: false, reason: "packet_rate" };
     const found =
-      token === undefined
-        ? this.#byAddress(at, client, dataPort, closed)
-        : this.#byToken(at, client, token, closed);
+      client.rangePort !== undefined
+        ? this.#byRangePort(at, client, dataPort, closed, rangeTarget)
+        : token === undefined
+          ? this.#byAddress(at, client, dataPort, closed)
+          : this.#byToken(at, client, token, closed);
     if (typeof found === "string") return { ok: false, reason: found };
     found.proven = true;
     this.#live.touch(found, at);
@@ -85,6 +92,22 @@ export class ConnectionAdmission<Attachment, In extends Ingress> {
     this.#tokens.report(at, address, verdict);
     if (verdict.ok) return this.#newcomers.open(at, client, verdict.target, token);
     return verdict.reason === "unknown" ? "reset_token_invalid" : verdict.reason;
+  }
+
+  /** All of a client's connections to a port are one session, and its UDP socket with them. */
+  #byRangePort(
+    at: number,
+    client: ClientSocket,
+    dataPort: string,
+    closed: boolean,
+    target: BackendTarget | undefined,
+  ): SessionNode<Attachment> | DropReason {
+    const sessions = this.#live.of(client.address, client.rangePort);
+    const [only] = sessions?.values() ?? [];
+    if (only !== undefined && sessions?.size === 1) return only;
+    if (closed) return "draining";
+    if (this.#guard.banned(at, client.address)) return "banned";
+    return this.#newcomers.openRange(at, client, dataPort, target);
   }
 
   #byAddress(

@@ -1,4 +1,4 @@
-import type { ClientSocket, SessionNode } from "./session.ts";
+import type { ClientSocket, SessionNode, SessionOrigin } from "./session.ts";
 import type { SessionLifecycle } from "./session-lifecycle.ts";
 import type { DefaultEndpoint, DropReason, Ingress, SessionGuard } from "./session-ports.ts";
 import type { BackendTarget } from "./target.ts";
@@ -25,6 +25,7 @@ export class Newcomers<Attachment, In extends Ingress> {
     client: ClientSocket,
     target: BackendTarget,
     token: string | undefined,
+    origin: SessionOrigin = token === undefined ? "default" : "token",
   ): SessionNode<Attachment> | DropReason {
     if (this.#life.full) return "sessions_full";
     if (!this.#guard.mayOpen(at, client.address)) return "session_rate";
@@ -32,7 +33,8 @@ export class Newcomers<Attachment, In extends Ingress> {
       clientAddress: client.address,
       clientPort: client.port,
       transport: client.transport,
-      origin: token === undefined ? "default" : "token",
+      rangePort: client.rangePort,
+      origin,
       token,
       createdAt: at,
       lastActiveAt: at,
@@ -53,5 +55,17 @@ export class Newcomers<Attachment, In extends Ingress> {
     if (target === undefined) return "no_default_endpoint";
     if (!target.ports.has(dataPort)) return "no_port_mapping";
     return this.open(at, client, target, undefined);
+  }
+
+  /** A new session for a client that came to a port of a range, with the backend it leads to. */
+  openRange(
+    at: number,
+    client: ClientSocket,
+    dataPort: string,
+    target: BackendTarget | undefined,
+  ): SessionNode<Attachment> | DropReason {
+    if (target === undefined) return "port_not_allocated";
+    if (!target.ports.has(dataPort)) return "no_port_mapping";
+    return this.open(at, client, target, undefined, "range");
   }
 }

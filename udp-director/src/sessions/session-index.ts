@@ -6,6 +6,8 @@ import { TokenHolders } from "./token-holders.ts";
 export const socketKey = (port: number, transport: Transport) =>
   transport === "tcp" ? port + 65_536 : port;
 
+type Addresses<Attachment> = Map<string, Map<number, SessionNode<Attachment>>>;
+
 /**
  * The live sessions, found by client, by token, by number, by backend and by age. Only keeps them in order:
  * who may have one, and for how long, is the session table's business. Nothing is allocated to
@@ -13,7 +15,9 @@ export const socketKey = (port: number, transport: Transport) =>
  */
 export class SessionIndex<Attachment> {
   readonly #activity = new ActivityList<Attachment>();
-  readonly #byAddress = new Map<string, Map<number, SessionNode<Attachment>>>();
+  readonly #byAddress: Addresses<Attachment> = new Map();
+  /** The same for each port of a port range that has sessions. */
+  readonly #byRangePort = new Map<number, Addresses<Attachment>>();
   readonly #byId = new Map<number, SessionNode<Attachment>>();
   readonly #perTarget = new Map<string, number>();
   readonly #holders = new TokenHolders<Attachment>();
@@ -23,7 +27,7 @@ export class SessionIndex<Attachment> {
     return this.#byId.size;
   }
 
-  /** Different client addresses. */
+  /** Different client addresses on the data ports. */
   get clients(): number {
     return this.#byAddress.size;
   }
@@ -48,13 +52,24 @@ export class SessionIndex<Attachment> {
     address: string,
     port: number,
     transport: Transport = "udp",
+    rangePort?: number,
   ): SessionNode<Attachment> | undefined {
-    return this.#byAddress.get(address)?.get(socketKey(port, transport));
+    const addresses = rangePort === undefined ? this.#byAddress : this.#byRangePort.get(rangePort);
+    return addresses?.get(address)?.get(socketKey(port, transport));
   }
 
   /** The sessions of one address, by UDP port where they have one; `undefined`: it has none. */
-  of(address: string): ReadonlyMap<number, SessionNode<Attachment>> | undefined {
-    return this.#byAddress.get(address);
+  of(
+    address: string,
+    rangePort?: number,
+  ): ReadonlyMap<number, SessionNode<Attachment>> | undefined {
+    const addresses = rangePort === undefined ? this.#byAddress : this.#byRangePort.get(rangePort);
+    return addresses?.get(address);
+  }
+
+  /** Whether a port of a port range has sessions. */
+  hasAt(rangePort: number): boolean {
+    return this.#byRangePort.has(rangePort);
   }
 
   /** The session that this token opened or last moved. */
@@ -119,16 +134,25 @@ export class SessionIndex<Attachment> {
   }
 
   #place(node: SessionNode<Attachment>): void {
-    const siblings = this.#byAddress.get(node.clientAddress);
+    const { clientAddress, rangePort } = node;
+    let addresses = this.#byAddress;
+    if (rangePort !== undefined) {
+      addresses = this.#byRangePort.get(rangePort) ?? new Map();
+      this.#byRangePort.set(rangePort, addresses);
+    }
+    const siblings = addresses.get(clientAddress);
     const key = socketKey(node.clientPort, node.transport);
-    if (siblings === undefined) this.#byAddress.set(node.clientAddress, new Map([[key, node]]));
+    if (siblings === undefined) addresses.set(clientAddress, new Map([[key, node]]));
     else siblings.set(key, node);
   }
 
   #displace(node: SessionNode<Attachment>): void {
-    const siblings = this.#byAddress.get(node.clientAddress);
+    const { clientAddress, rangePort } = node;
+    const addresses = rangePort === undefined ? this.#byAddress : this.#byRangePort.get(rangePort);
+    const siblings = addresses?.get(clientAddress);
     siblings?.delete(socketKey(node.clientPort, node.transport));
-    if (siblings?.size === 0) this.#byAddress.delete(node.clientAddress);
+    if (siblings?.size === 0) addresses?.delete(clientAddress);
+    if (rangePort !== undefined && addresses?.size === 0) this.#byRangePort.delete(rangePort);
   }
 
   #count(target: BackendTarget, by: 1 | -1): void {

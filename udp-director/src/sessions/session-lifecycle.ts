@@ -160,6 +160,7 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
       clientAddress: session.clientAddress,
       clientPort: session.clientPort,
       transport: session.transport,
+      rangePort: session.rangePort,
       origin: session.origin,
       token: session.token,
       createdAt: session.createdAt,

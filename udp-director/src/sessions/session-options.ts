@@ -37,6 +37,8 @@ export interface SessionTableOptions {
   readonly ackPackets?: boolean;
   /** Who may use a token, and how often. Left out: anybody, until it expires. */
   readonly tokenRules?: TokenRules;
+  /** Where a port of a port range leads. Left out: nowhere. */
+  readonly rangeTarget?: ((rangePort: number) => BackendTarget | undefined) | undefined;
   /** Whose session a client may take along to another socket. Left out: off. */
   readonly resume?: ResumeRule;
   /** A TCP connection without a token joins its address's only session. Left out: true. */
@@ -52,6 +54,7 @@ export interface RestoredSession {
   readonly clientAddress: string;
   readonly clientPort: number;
   readonly transport: Transport;
+  readonly rangePort: number | undefined;
   readonly origin: SessionOrigin;
   readonly token: string | undefined;
   readonly createdAt: number;

@@ -5,6 +5,8 @@ import type { BackendTarget } from "./target.ts";
 export interface Ingress {
   /** Name of the director's data port. */
   readonly dataPort: string;
+  /** The director's port, where it is one of a port range; `dataPort` is the range's name then. */
+  readonly rangePort?: number | undefined;
 }
 
 /** Why a packet went nowhere. Fixed labels: they are metric label values. */
@@ -33,6 +35,8 @@ export const DROP_REASONS = [
   "draining",
   /** No session, no valid token, and no default endpoint. */
   "no_default_endpoint",
+  /** A port of a range that leads to no backend. */
+  "port_not_allocated",
   /** The session's backend has no port for this data port. */
   "no_port_mapping",
   /** The table holds `maxSessions`; the new client is turned away. */

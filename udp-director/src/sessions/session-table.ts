@@ -125,11 +125,13 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
   /** A datagram of a client. The table hands `payload` on; the caller must not write to it. */
   onDatagram(now: number, ingress: In, address: string, port: number, payload: Uint8Array): void {
     const at = this.tick(now);
-    const session = this.#live.find(address, port);
+    const session = this.#live.find(address, port, "udp", ingress.rangePort);
     if (port === 0) {
       this.#drop("source_port_zero");
     } else if (!this.#guard.admits(at, address)) {
       this.#drop("packet_rate");
+    } else if (ingress.rangePort !== undefined) {
+      this.#onRangePacket(at, ingress, address, port, session, payload);
     } else if (session === undefined && this.#draining) {
       this.#onDrained(at, ingress, address, port, payload);
     } else if (isControlPacket(payload, this.#options.magic)) {
@@ -151,9 +153,12 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     address: string,
     port: number,
     token: string | undefined,
+    rangePort?: number,
   ): ConnectionVerdict<Attachment> {
-    const client = { address, port, transport: "tcp" } as const;
-    return this.#connections.admit(this.tick(now), client, dataPort, token, this.#draining);
+    const at = this.tick(now);
+    const client = { address, port, transport: "tcp", rangePort } as const;
+    const target = rangePort === undefined ? undefined : this.#options.rangeTarget?.(rangePort);
+    return this.#connections.admit(at, client, dataPort, token, this.#draining, target);
   }
 
   /** Bytes have passed on one of the session's connections. */
@@ -232,8 +237,14 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     address: string,
     port: number,
     transport: Transport = "udp",
+    rangePort?: number,
   ): Session<Attachment> | undefined {
-    return this.#live.find(address, port, transport);
+    return this.#live.find(address, port, transport, rangePort);
+  }
+
+  /** Whether a port of a port range has live sessions. */
+  hasSessionsAt(rangePort: number): boolean {
+    return this.#live.hasAt(rangePort);
   }
 
   /** The live session that this token opened or last moved. */
@@ -257,8 +268,9 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
    */
   restore(now: number, session: RestoredSession): boolean {
     const at = this.tick(now);
-    const { clientAddress, clientPort, transport } = session;
-    if (this.#draining || this.#live.find(clientAddress, clientPort, transport)) return false;
+    const { clientAddress, clientPort, transport, rangePort } = session;
+    if (this.#draining) return false;
+    if (this.#live.find(clientAddress, clientPort, transport, rangePort)) return false;
     return this.#life.restore(at, session);
   }
 
@@ -392,6 +404,29 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     }
     if (challenge === undefined) this.#openDefault(at, ingress, address, port, payload);
     else if (!this.#turnsBackFull()) this.#challenge(ingress, address, port);
+  }
+
+  /** Clients of a port range know nothing of a director: all that they send is data. */
+  #onRangePacket(
+    at: number,
+    ingress: In,
+    address: string,
+    port: number,
+    session: SessionNode<Attachment> | undefined,
+    payload: Uint8Array,
+  ): void {
+    if (session !== undefined) {
+      this.#life.forward(at, session, ingress, payload);
+    } else if (this.#draining) {
+      this.#drop("draining");
+    } else if (!this.#turnsAway(at, address)) {
+      const { dataPort, rangePort = 0 } = ingress;
+      const client = { address, port, transport: "udp", rangePort } as const;
+      const target = this.#options.rangeTarget?.(rangePort);
+      const opened = this.#newcomers.openRange(at, client, dataPort, target);
+      if (typeof opened === "string") this.#drop(opened);
+      else this.#life.forward(at, opened, ingress, payload);
+    }
   }
 
   /** Asks a newcomer to prove that it receives at its address; its packet is lost. */

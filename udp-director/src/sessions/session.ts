@@ -2,7 +2,7 @@ import type { ReplyCredit } from "../protection/reply-credit.ts";
 import type { BackendTarget } from "./target.ts";
 
 /** How a session came to be. */
-export type SessionOrigin = "token" | "default";
+export type SessionOrigin = "token" | "default" | "range";
 
 /** What a client's socket speaks. */
 export type Transport = "udp" | "tcp";
@@ -12,11 +12,18 @@ export interface ClientSocket {
   readonly address: string;
   readonly port: number;
   readonly transport: Transport;
+  /** Port of a port range that it came to: there it is another client than on data ports. */
+  readonly rangePort?: number | undefined;
 }
 
-/** A socket as text, equal exactly for equal ones: `192.0.2.1 4000`, `192.0.2.1 tcp:4000`. */
-export const socketName = ({ address, port, transport }: ClientSocket) =>
-  transport === "tcp" ? `${address} tcp:${port}` : `${address} ${port}`;
+/**
+ * A socket as text, equal exactly for equal ones: `192.0.2.1 4000`, `192.0.2.1 tcp:4000`, and
+ * `192.0.2.1 4000 30001` for one that came to a port of a range.
+ */
+export function socketName({ address, port, transport, rangePort }: ClientSocket): string {
+  const name = transport === "tcp" ? `${address} tcp:${port}` : `${address} ${port}`;
+  return rangePort === undefined ? name : `${name} ${rangePort}`;
+}
 
 /**
  * Looks at the packets of one session that go through, in order. Called from within the table
@@ -42,6 +49,8 @@ export interface Session<Attachment> {
   readonly clientPort: number;
   /** `tcp`: opened by a connection of that port, and no UDP socket of its client is known yet. */
   readonly transport: Transport;
+  /** Port of a port range that its client came to; `undefined` for the data ports. */
+  readonly rangePort: number | undefined;
   readonly origin: SessionOrigin;
   /** The token that opened it or last moved it. Secret: whoever knows it may act for the client. */
   readonly token: string | undefined;
@@ -67,6 +76,7 @@ export const socketOf = (session: Session<unknown>): ClientSocket => ({
   address: session.clientAddress,
   port: session.clientPort,
   transport: session.transport,
+  rangePort: session.rangePort,
 });
 
 /** The table's own, writable view of a session, linked in order of last activity. */

@@ -26,6 +26,7 @@ const client = fc.record({
   address: fc.constantFrom("192.0.2.1", "2001:db8::9"),
   port: fc.integer({ min: 1, max: 4 }),
   transport: fc.constantFrom("udp" as const, "tcp" as const),
+  rangePort: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
 });
 const time = fc.integer({ min: 1, max: 2_000_000_000_000 });
 const place = fc.constantFrom(...TARGETS);
@@ -52,15 +53,32 @@ const change: fc.Arbitrary<StoreChange> = fc.oneof(
   fc.record({ kind: fc.constant("active" as const), record }),
   client.map((who) => ({ kind: "ended" as const, client: who, idle: true })),
   fc.record({ kind: fc.constant("token" as const), record: token }),
+  fc
+    .tuple(fc.integer({ min: 1, max: 4 }), fc.option(time, { nil: undefined }), place)
+    .map(([port, until, to]) => ({
+      kind: "port" as const,
+      port,
+      given: until === undefined ? undefined : { port, range: "r", target: to, until },
+    })),
 );
+
+/** JSON with the outer keys in order. */
+const inOrder = (value: unknown) =>
+  JSON.stringify(Object.fromEntries(Object.entries(value as object).sort()));
 
 /** What the changes amount to, the plain way. */
 function replay(changes: readonly StoreChange[]) {
   const sessions = new Map<string, unknown>();
   const tokens = new Map<string, unknown>();
+  const ports = new Map<number, unknown>();
   for (const one of changes) {
+    if (one.kind === "port") {
+      if (one.given === undefined) ports.delete(one.port);
+      else ports.set(one.port, one.given);
+      continue;
+    }
     const who = one.kind === "ended" ? one.client : one.kind === "token" ? undefined : one.record;
-    const key = who ? `${who.transport} ${who.address} ${who.port}` : "";
+    const key = who ? JSON.stringify([who.transport, who.address, who.port, who.rangePort]) : "";
     if (one.kind === "token") tokens.set(one.record.token, one.record);
     else if (one.kind === "session") sessions.set(key, one.record);
     else if (one.kind === "ended") sessions.delete(key);
@@ -69,16 +87,21 @@ function replay(changes: readonly StoreChange[]) {
       sessions.set(key, { ...(sessions.get(key) as object), activeAt });
     }
   }
-  const byText = (values: Iterable<unknown>) => [...values].map((v) => JSON.stringify(v)).sort();
-  return { sessions: byText(sessions.values()), tokens: byText(tokens.values()) };
+  const byText = (values: Iterable<unknown>) => [...values].map(inOrder).sort();
+  return {
+    sessions: byText(sessions.values()),
+    tokens: byText(tokens.values()),
+    ports: byText(ports.values()),
+  };
 }
 
 function read(bytes: Uint8Array, step = bytes.length || 1) {
   const reader = new JournalReader();
   for (let at = 0; at < bytes.length; at += step) reader.push(bytes.subarray(at, at + step));
-  const { sessions, tokens } = reader.end();
-  const byText = (values: readonly object[]) => values.map((v) => JSON.stringify(v)).sort();
-  return { sessions: byText(sessions), tokens: byText(tokens), damaged: reader.damaged };
+  const { sessions, tokens, ports = [] } = reader.end();
+  const byText = (values: readonly object[]) => values.map(inOrder).sort();
+  const state = { sessions: byText(sessions), tokens: byText(tokens), ports: byText(ports) };
+  return { ...state, damaged: reader.damaged };
 }
 
 test("what is written is read, in pieces of any size", () => {

@@ -3,8 +3,11 @@ import { socketName } from "../sessions/session.ts";
 import {
   clientJson,
   isTime,
+  type PortRecord,
   parseObject,
+  portJson,
   readClient,
+  readPort,
   readSession,
   readToken,
   type SessionRecord,
@@ -20,7 +23,7 @@ import type { StoredState } from "./session-store.ts";
  * itself, so damage costs the lines that it touches and no other.
  */
 
-const KINDS = { session: "s", active: "a", ended: "e", token: "t" } as const;
+const KINDS = { session: "s", active: "a", ended: "e", token: "t", port: "p" } as const;
 
 /** Longest line that is read, in bytes. Longer ones are damage: they bound the memory it takes. */
 const MAX_LINE_BYTES = 65_536;
@@ -37,6 +40,8 @@ function body(change: StoreChange): string {
       return JSON.stringify(clientJson(change.client));
     case "token":
       return tokenJson(change.record);
+    case "port":
+      return portJson(change.port, change.given);
   }
 }
 
@@ -50,6 +55,7 @@ export function encodeLine(change: StoreChange): string {
 export class JournalReader {
   readonly #sessions = new Map<string, SessionRecord>();
   readonly #tokens = new Map<string, TokenRecord>();
+  readonly #ports = new Map<number, PortRecord>();
   #rest: Buffer = Buffer.alloc(0);
   #skipping = false;
   #damaged = 0;
@@ -78,7 +84,11 @@ export class JournalReader {
   end(): StoredState {
     if (this.#rest.length > 0 && !this.#skipping) this.#damaged++;
     this.#rest = Buffer.alloc(0);
-    return { sessions: [...this.#sessions.values()], tokens: [...this.#tokens.values()] };
+    return {
+      sessions: [...this.#sessions.values()],
+      tokens: [...this.#tokens.values()],
+      ports: [...this.#ports.values()],
+    };
   }
 
   #line(bytes: Buffer): boolean {
@@ -109,6 +119,12 @@ export class JournalReader {
         const record = readToken(json);
         if (record) this.#tokens.set(record.token, record);
         return record !== undefined;
+      }
+      case KINDS.port: {
+        const read = readPort(json);
+        if (read?.given) this.#ports.set(read.port, read.given);
+        else if (read) this.#ports.delete(read.port);
+        return read !== undefined;
       }
       default:
         return false;

@@ -40,6 +40,7 @@ function setting(whenUnavailable: "drop" | "default" = "drop") {
           clientAddress: session.address,
           clientPort: session.port,
           transport: session.transport,
+          rangePort: session.rangePort,
           origin: session.origin,
           token: session.token,
           createdAt: 0,

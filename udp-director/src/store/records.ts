@@ -28,6 +28,14 @@ export interface TokenRecord {
   readonly usedBy: string | undefined;
 }
 
+/** A port of a port range that has been given to a backend. */
+export interface PortRecord {
+  readonly port: number;
+  readonly range: string;
+  readonly target: BackendTarget;
+  readonly until: number;
+}
+
 /** A change of state, in the order in which it happened. */
 export type StoreChange =
   /** Opened, or has another target. */
@@ -36,7 +44,9 @@ export type StoreChange =
   | { readonly kind: "active"; readonly record: SessionRecord }
   /** `idle`: by itself, else somebody ended it. */
   | { readonly kind: "ended"; readonly client: ClientSocket; readonly idle: boolean }
-  | { readonly kind: "token"; readonly record: TokenRecord };
+  | { readonly kind: "token"; readonly record: TokenRecord }
+  /** Without a record the port is free again. */
+  | { readonly kind: "port"; readonly port: number; readonly given: PortRecord | undefined };
 
 type Json = { readonly [key: string]: unknown };
 
@@ -47,8 +57,10 @@ const targetJson = ({ address, ports, resource, query, proxyProtocol }: BackendT
 };
 
 /** A client's socket; a version that knows no TCP must not take a connection for a UDP socket. */
-export const clientJson = ({ address, port, transport }: ClientSocket) =>
-  transport === "tcp" ? { a: address, tp: port } : { a: address, p: port };
+export function clientJson({ address, port, transport, rangePort }: ClientSocket) {
+  if (rangePort !== undefined) return { a: address, rp: port, d: rangePort, n: transport };
+  return transport === "tcp" ? { a: address, tp: port } : { a: address, p: port };
+}
 
 /** Session as JSON text, about 200 bytes. */
 export function sessionJson(record: SessionRecord): string {
@@ -68,6 +80,13 @@ export function sessionJson(record: SessionRecord): string {
 export function tokenJson({ token, expiresAt, target, source, usedBy }: TokenRecord): string {
   const t = targetJson(target);
   return JSON.stringify({ i: token, x: Math.round(expiresAt), t, s: source, u: usedBy });
+}
+
+/** A port of a range as JSON text. */
+export function portJson(port: number, given: PortRecord | undefined): string {
+  if (given === undefined) return JSON.stringify({ d: port });
+  const { range, target, until } = given;
+  return JSON.stringify({ d: port, r: range, x: Math.round(until), t: targetJson(target) });
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
@@ -99,10 +118,12 @@ function readTarget(value: unknown): BackendTarget | undefined {
 }
 
 /** Reads what `clientJson` wrote; anything else is `undefined`. */
-export function readClient({ a: address, p, tp }: Json): ClientSocket | undefined {
-  const port = tp ?? p;
+export function readClient({ a: address, p, tp, rp, d, n }: Json): ClientSocket | undefined {
+  const port = rp ?? tp ?? p;
   if (!isText(address) || !isPort(port)) return undefined;
-  return { address, port, transport: tp === undefined ? "udp" : "tcp" };
+  if (rp === undefined) return { address, port, transport: tp === undefined ? "udp" : "tcp" };
+  if (!isPort(d) || (n !== "udp" && n !== "tcp")) return undefined;
+  return { address, port, transport: n, rangePort: d };
 }
 
 /** Reads what `sessionJson` wrote; anything else is `undefined`. */
@@ -112,10 +133,19 @@ export function readSession(json: Json): SessionRecord | undefined {
   const target = readTarget(json.t);
   const client = readClient(json);
   if (client === undefined || target === undefined) return undefined;
-  if (origin !== "token" && origin !== "default") return undefined;
+  if (origin !== "token" && origin !== "default" && origin !== "range") return undefined;
   if (token !== undefined && !isText(token)) return undefined;
   if (!isTime(createdAt) || !isTime(activeAt) || !isTime(targetSince)) return undefined;
   return { ...client, origin, token, createdAt, activeAt, targetSince, target };
+}
+
+/** Reads what `portJson` wrote; anything else is `undefined`. */
+export function readPort({ d: port, r: range, x: until, t }: Json) {
+  if (!isPort(port)) return undefined;
+  if (range === undefined) return { port, given: undefined };
+  const target = readTarget(t);
+  if (!isText(range) || !isTime(until) || target === undefined) return undefined;
+  return { port, given: { port, range, target, until } };
 }
 
 /** Reads what `tokenJson` wrote; anything else is `undefined`. */

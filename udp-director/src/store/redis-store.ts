@@ -156,7 +156,8 @@ export class RedisStore implements SessionStore {
   }
 
   write(change: StoreChange): void {
-    if (this.#closed) return;
+    // Ports of ranges are one director's: a configuration with both is refused.
+    if (this.#closed || change.kind === "port") return;
     if (change.kind === "token") {
       this.#queue(`t:${change.record.token}`, { kind: "token", record: change.record });
     } else if (change.kind === "ended") {

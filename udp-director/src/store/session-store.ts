@@ -1,9 +1,11 @@
-import type { SessionRecord, StoreChange, TokenRecord } from "./records.ts";
+import type { PortRecord, SessionRecord, StoreChange, TokenRecord } from "./records.ts";
 
 /** Everything a store had kept. */
 export interface StoredState {
   readonly sessions: readonly SessionRecord[];
   readonly tokens: readonly TokenRecord[];
+  /** Ports of port ranges. Left out: a store that keeps none. */
+  readonly ports?: readonly PortRecord[];
 }
 
 /** What another director has written about a client and a token. */

@@ -79,14 +79,14 @@ export function share<Attachment, In extends Ingress>(
   });
   const peers: Peers = {
     session(record) {
-      const mine = table.sessionOf(record.address, record.port, record.transport);
+      const mine = table.sessionOf(record.address, record.port, record.transport, record.rangePort);
       if (mine === undefined) return;
       const { target, targetSince, token } = recorder.toTable(record);
       if (record.targetSince <= Math.round(recorder.sessionRecord(mine).targetSince)) return;
       recorder.quietly(() => table.follow(now(), mine.id, target, targetSince, token));
     },
-    ended({ address, port, transport }) {
-      const mine = table.sessionOf(address, port, transport);
+    ended({ address, port, transport, rangePort }) {
+      const mine = table.sessionOf(address, port, transport, rangePort);
       if (mine) recorder.quietly(() => table.end(now(), mine.id));
     },
     token: (record) => recorder.learn(record),

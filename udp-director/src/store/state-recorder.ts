@@ -1,8 +1,9 @@
+import type { PortAllocation, PortAllocations } from "../sessions/port-allocations.ts";
 import { type ClientSocket, type Session, socketOf } from "../sessions/session.ts";
 import type { RestoredSession } from "../sessions/session-options.ts";
 import type { CloseReason, StateKeeper, TokenEntry } from "../sessions/session-ports.ts";
 import type { SessionTable } from "../sessions/session-table.ts";
-import type { SessionRecord, StoreChange, TokenRecord } from "./records.ts";
+import type { PortRecord, SessionRecord, StoreChange, TokenRecord } from "./records.ts";
 import type { SessionStore, StoredState } from "./session-store.ts";
 
 /** The session table, as far as state goes. */
@@ -34,6 +35,7 @@ const STEP = 1000;
 export class StateRecorder implements StateKeeper {
   readonly #options: RecorderOptions;
   #table: RecordedTable | undefined;
+  #ports: PortAllocations | undefined;
   #recordedUntil = Number.NEGATIVE_INFINITY;
   #waiting: Session<unknown>[] = [];
   #quiet = false;
@@ -45,6 +47,17 @@ export class StateRecorder implements StateKeeper {
   /** The table whose state is recorded. Set before anything else is called. */
   set table(table: RecordedTable) {
     this.#table = table;
+  }
+
+  /** The ports of port ranges, which are recorded too. Set before `restore`. */
+  set ports(ports: PortAllocations) {
+    this.#ports = ports;
+  }
+
+  /** A port of a range has been given, or is free again. */
+  portChanged(port: number, allocation: PortAllocation | undefined): void {
+    const given = allocation && this.#portRecord(allocation);
+    this.#options.store.write({ kind: "port", port, given });
   }
 
   /** What the table does in `action` is known outside already: nothing of it is written. */
@@ -101,6 +114,9 @@ export class StateRecorder implements StateKeeper {
     for (const [token, entry] of this.#table.tokenEntries()) {
       yield { kind: "token", record: this.#tokenRecord(token, entry) };
     }
+    for (const allocation of this.#ports?.list() ?? []) {
+      yield { kind: "port", port: allocation.port, given: this.#portRecord(allocation) };
+    }
   }
 
   /**
@@ -113,6 +129,9 @@ export class StateRecorder implements StateKeeper {
     const now = this.#options.now();
     const wall = wallNow();
     let restored = 0;
+    for (const record of state.ports ?? []) {
+      this.#ports?.restore({ ...record, until: record.until + now - wall });
+    }
     for (const record of state.sessions.toSorted((a, b) => a.activeAt - b.activeAt)) {
       const session = this.toTable(record);
       const lastActiveAt = Math.min(now, session.lastActiveAt + activityMs);
@@ -140,6 +159,7 @@ export class StateRecorder implements StateKeeper {
       clientAddress: record.address,
       clientPort: record.port,
       transport: record.transport,
+      rangePort: record.rangePort,
       origin: record.origin,
       token: record.token,
       createdAt: record.createdAt + offset,
@@ -161,6 +181,11 @@ export class StateRecorder implements StateKeeper {
       targetSince: session.targetSince + offset,
       target: session.target,
     };
+  }
+
+  #portRecord(allocation: PortAllocation): PortRecord {
+    const offset = this.#options.wallNow() - this.#options.now();
+    return { ...allocation, until: allocation.until + offset };
   }
 
   #tokenRecord(token: string, { target, expiresAt, source, usedBy }: TokenEntry): TokenRecord {

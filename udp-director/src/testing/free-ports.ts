@@ -32,3 +32,13 @@ export async function freePorts(count: number): Promise<number[]> {
   for (const release of held.values()) release();
   return [...held.keys()];
 }
+
+/** The first of that many ports in a row that are free for TCP and UDP. */
+export async function freeRange(count: number): Promise<number> {
+  for (;;) {
+    const from = randomInt(20_000, 32_000 - count);
+    const held = await Promise.allSettled(Array.from({ length: count }, (_, n) => hold(from + n)));
+    for (const one of held) if (one.status === "fulfilled") one.value();
+    if (held.every(({ status }) => status === "fulfilled")) return from;
+  }
+}

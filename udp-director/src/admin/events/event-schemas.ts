@@ -18,7 +18,7 @@ export const eventShape = z
     z.strictObject({
       kind: z.literal("session_opened"),
       ...ofSession,
-      origin: z.enum(["token", "default"]).describe("How it came to be"),
+      origin: z.enum(["token", "default", "range"]).describe("How it came to be"),
     }),
     z.strictObject({
       kind: z.literal("session_moved"),

@@ -4,6 +4,9 @@ import { duration, milliseconds, percent } from "./figures.js";
 
 /** @typedef {import("../control-schemas.ts").SessionView} SessionView */
 
+/** What a session's origin is called. */
+const OPENED_BY = { token: "a token", default: "the default endpoint", range: "a port range" };
+
 /** Sessions in a page. */
 const PAGE = 50;
 /** After the last key of a search. Milliseconds. */
@@ -192,7 +195,7 @@ export class SessionTable {
       };
       showDetail(`Session ${id}`, [
         ["Client", clientOf(session)],
-        ["Opened by", session.origin === "token" ? "a token" : "the default endpoint"],
+        ["Opened by", OPENED_BY[session.origin]],
         ["Proven", session.proven ? "yes" : "no"],
         ["Backend", session.resource],
         ["Address", session.backendAddress],

@@ -4,6 +4,7 @@ import { errorCode } from "../../net/bind-error.ts";
 import { type Endpoint, encodeProxyHeader } from "../../protocol/proxy-header.ts";
 import { type Prelude, PreludeReader } from "../../protocol/tcp-prelude.ts";
 import type { Session } from "../../sessions/session.ts";
+import type { Ingress } from "../../sessions/session-ports.ts";
 import type { DataPathError, Side } from "../traffic.ts";
 import { cut, relay } from "./relay.ts";
 import type { Refusal, TcpOptions } from "./tcp-ports.ts";
@@ -31,17 +32,19 @@ export class TcpConnection {
   readonly clientPort: number;
   readonly #client: Socket;
   readonly #here: Endpoint;
+  readonly #rangePort: number | undefined;
   readonly #options: TcpOptions;
   readonly #owner: ConnectionOwner;
   #backend: Socket | undefined;
   #session: Session<unknown> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(client: Socket, dataPort: string, options: TcpOptions, owner: ConnectionOwner) {
+  constructor(client: Socket, ingress: Ingress, options: TcpOptions, owner: ConnectionOwner) {
     this.#client = client;
     this.#options = options;
     this.#owner = owner;
-    this.dataPort = dataPort;
+    this.dataPort = ingress.dataPort;
+    this.#rangePort = ingress.rangePort;
     this.clientAddress = plainAddress(client.remoteAddress ?? "");
     this.clientPort = client.remotePort ?? 0;
     const { localAddress = "", localPort = 0 } = client;
@@ -51,7 +54,9 @@ export class TcpConnection {
       clearTimeout(this.#timer);
       if (this.#backend?.destroyed !== false) owner.closed(this);
     });
-    if (options.preludeMs === 0) this.#decide({ kind: "none", rest: new Uint8Array() });
+    // Clients of a port range know nothing of tokens: nothing is looked for.
+    if (options.preludeMs === 0 || ingress.rangePort !== undefined)
+      this.#decide({ kind: "none", rest: new Uint8Array() });
     else this.#readPrelude(options.preludeMs);
   }
 
@@ -116,7 +121,8 @@ export class TcpConnection {
   #join(token: string | undefined, rest: Uint8Array): void {
     const { meter, now, sink } = this.#options;
     const { clientAddress, clientPort, dataPort } = this;
-    const verdict = sink.onConnection(now(), dataPort, clientAddress, clientPort, token);
+    const client = [clientAddress, clientPort, token, this.#rangePort] as const;
+    const verdict = sink.onConnection(now(), dataPort, ...client);
     if (!verdict.ok) this.#refuse(verdict.reason);
     else if (!this.#owner.joined(this, verdict.session)) this.#refuse("session_connections_full");
     else {

@@ -41,6 +41,7 @@ export class TcpDataPath implements Pick<SessionExecutor<unknown>, "retarget" | 
     addresses: readonly string[],
     port: number,
     setting: string,
+    inRange = false,
   ): Promise<number> {
     let bound = port;
     for (const address of addresses) {
@@ -51,7 +52,7 @@ export class TcpDataPath implements Pick<SessionExecutor<unknown>, "retarget" | 
           keepAlive: true,
           keepAliveInitialDelay: KEEP_ALIVE_MS,
         },
-        (socket) => this.#accept(socket, dataPort),
+        (socket) => this.#accept(socket, dataPort, inRange ? bound : undefined),
       );
       try {
         bound = await listenTcp(server, address, bound, setting);
@@ -97,7 +98,7 @@ export class TcpDataPath implements Pick<SessionExecutor<unknown>, "retarget" | 
     await Promise.all(closed);
   }
 
-  #accept(socket: Socket, dataPort: string): void {
+  #accept(socket: Socket, dataPort: string, rangePort: number | undefined): void {
     const { maxConnections, maxPerSession, meter } = this.#options;
     if (socket.remoteAddress === undefined) {
       // It has been reset before it was accepted.
@@ -110,7 +111,7 @@ export class TcpDataPath implements Pick<SessionExecutor<unknown>, "retarget" | 
       socket.resetAndDestroy();
       return;
     }
-    const connection = new TcpConnection(socket, dataPort, this.#options, {
+    const connection = new TcpConnection(socket, { dataPort, rangePort }, this.#options, {
       joined: (joining, session) => {
         const siblings = this.#bySession.get(session) ?? new Set();
         if (siblings.size >= maxPerSession) return false;

@@ -11,6 +11,7 @@ export interface ConnectionSink {
     address: string,
     port: number,
     token: string | undefined,
+    rangePort: number | undefined,
   ): ConnectionVerdict<unknown>;
   onStream(now: number, session: Session<unknown>): void;
 }

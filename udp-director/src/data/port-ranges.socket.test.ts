@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { exchange } from "../client/index.ts";
+import type { DirectorConfigInput } from "../config/schema.ts";
+import { echoResource, type TestDirector, testConfig, testDirector } from "../testing/director.ts";
+import { freeRange } from "../testing/free-ports.ts";
+import { echoAndGreeter, tcpClient } from "../testing/tcp.ts";
+
+/** Clients that know nothing of a director reach the backend that somebody asked a port for. */
+
+const within = () => ({ signal: AbortSignal.timeout(20_000) });
+
+interface Leased {
+  readonly directorPorts: Record<string, number>;
+  readonly leaseSeconds: number;
+}
+
+async function lease(director: TestDirector, version: string, portRange = "legacy") {
+  const labelSelector = { version };
+  const query = { resourceType: "echo", namespace: "local", labelSelector, portRange };
+  const answer = JSON.parse(await exchange(director.at, JSON.stringify(query)));
+  if (answer.error !== undefined) throw new Error(answer.error);
+  return answer as Leased;
+}
+
+async function bound(t: TestContext): Promise<Socket> {
+  const socket = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(socket, "listening", within());
+  t.after(() => socket.close());
+  return socket;
+}
+
+async function ask(socket: Socket, port: number, text: string): Promise<string> {
+  const reply = once(socket, "message", within());
+  socket.send(text, port, "127.0.0.1");
+  const [payload, from] = await reply;
+  assert.equal(from.port, port);
+  return String(payload);
+}
+
+/** A configuration with a range of that many ports that are free just now. */
+async function rangeOf(count: number, protocol: "udp" | "tcp" | "both" = "both") {
+  const from = await freeRange(count);
+  return [{ name: "legacy", protocol, from, to: from + count - 1, leaseSeconds: 100 }];
+}
+
+async function setting(t: TestContext, count: number, input: Partial<DirectorConfigInput> = {}) {
+  const [a, b] = [await echoAndGreeter(t, "a"), await echoAndGreeter(t, "b")];
+  const resources = [echoResource("a", a), echoResource("b", b)];
+  const portRanges = await rangeOf(count);
+  const config = testConfig(resources, { portRanges, ...input });
+  return { a, b, config, start: () => testDirector(t, config) };
+}
+
+test("a port that was asked for leads to its backend without a token, by UDP and TCP", async (t) => {
+  const { start } = await setting(t, 3, { admin: {} });
+  const director = await start();
+  const { directorPorts, leaseSeconds } = await lease(director, "a");
+  const { legacy: portA = 0 } = directorPorts;
+  assert.equal(leaseSeconds, 100);
+  assert.equal(directorPorts.default, director.dataPort);
+  const portB = (await lease(director, "b")).directorPorts.legacy ?? 0;
+  assert.notEqual(portA, portB);
+  assert.equal((await lease(director, "a")).directorPorts.legacy, portA);
+
+  // One socket on two ports is two clients; whatever it sends is data.
+  const socket = await bound(t);
+  const token = "550e8400-e29b-41d4-a716-446655440000";
+  assert.equal(await ask(socket, portA, token), `a ${token}`);
+  assert.equal(await ask(socket, portB, "x"), "b x");
+  assert.equal(await ask(socket, portA, "\xff\xff\xff\xffRESET"), "a \xff\xff\xff\xffRESET");
+  const stream = await tcpClient(t, portA);
+  await stream.hears("a:");
+  stream.send("hi");
+  await stream.hears("a:HI");
+  // UDP and TCP of one client to one port are one session.
+  assert.equal(await director.metric("udp_director_active_sessions"), 2);
+  assert.equal(await director.metric("udp_director_port_allocations"), 2);
+
+  const unused = Math.max(portA, portB) + 1;
+  const third = await bound(t);
+  third.send("x", unused, "127.0.0.1");
+  const dropped = 'udp_director_packets_dropped_total{reason="port_not_allocated",source="client"}';
+  for (const end = performance.now() + 20_000; (await director.metric(dropped)) !== 1; ) {
+    assert.ok(performance.now() < end, "the port of nobody is not counted");
+  }
+
+  const admin = `http://127.0.0.1:${director.adminPort}/v1/ports`;
+  const { ports } = (await (await fetch(admin)).json()) as {
+    ports: { port: number; resource: string; used: boolean }[];
+  };
+  assert.deepEqual(
+    ports.map(({ port, resource, used }) => [port, resource, used]),
+    [
+      [portA, "echo/local/a", true],
+      [portB, "echo/local/b", true],
+    ],
+  );
+  assert.equal((await fetch(`${admin}/${portA}`, { method: "DELETE" })).status, 200);
+  assert.equal(await stream.end(), "ECONNRESET");
+  assert.equal(await director.metric("udp_director_active_sessions"), 1);
+  assert.equal((await fetch(`${admin}/${portA}`, { method: "DELETE" })).status, 404);
+});
+
+test("what cannot be had is told, and a port is free again after its lease", async (t) => {
+  const { start } = await setting(t, 1, { admin: {} });
+  const director = await start();
+  await assert.rejects(lease(director, "a", "other"), /^Error: Unknown port range: other$/);
+  const { legacy: port = 0 } = (await lease(director, "a")).directorPorts;
+  await assert.rejects(lease(director, "b"), /^Error: No free port in range: legacy$/);
+  const socket = await bound(t);
+  assert.equal(await ask(socket, port, "x"), "a x");
+  // In use: kept, however long ago it was asked for.
+  director.advance(150_000);
+  assert.equal(await ask(socket, port, "y"), "a y");
+  const renewed = async () => {
+    const answer = await fetch(`http://127.0.0.1:${director.adminPort}/v1/ports`);
+    const { ports } = (await answer.json()) as { ports: { leaseEndsInSeconds: number }[] };
+    return (ports[0]?.leaseEndsInSeconds ?? 0) > 0;
+  };
+  for (const end = performance.now() + 20_000; !(await renewed()); ) {
+    assert.ok(performance.now() < end, "the lease was never renewed");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await assert.rejects(lease(director, "b"), /No free port/);
+  director.advance(500_000);
+  for (const end = performance.now() + 20_000; ; ) {
+    const answer = await lease(director, "b").catch(() => undefined);
+    if (answer !== undefined) break;
+    assert.ok(performance.now() < end, "the port was never free again");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.equal(await ask(socket, port, "z"), "b z");
+});
+
+test("after a restart on the journal ports lead where they led, and sessions go on", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "udp-director-ranges-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const store = { kind: "journal" as const, journal: { path: join(folder, "journal") } };
+  const { start } = await setting(t, 2, { store });
+  const first = await start();
+  const portA = (await lease(first, "a")).directorPorts.legacy ?? 0;
+  const portB = (await lease(first, "b")).directorPorts.legacy ?? 0;
+  const socket = await bound(t);
+  assert.equal(await ask(socket, portB, "1"), "b 1");
+  await first.close();
+  const second = await start();
+  assert.equal(await second.metric("udp_director_active_sessions"), 1);
+  assert.equal(await ask(socket, portB, "2"), "b 2");
+  assert.equal(await second.metric("udp_director_active_sessions"), 1);
+  assert.equal(await ask(await bound(t), portA, "3"), "a 3");
+  assert.equal((await lease(second, "b")).directorPorts.legacy, portB);
+});
+
+test("a port follows its clients' backend when that goes away", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "udp-director-ranges-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, "backends.json");
+  const [a, b] = [await echoAndGreeter(t, "a"), await echoAndGreeter(t, "b")];
+  const group = (name: string, port: number) => ({
+    ...echoResource(name, port),
+    labels: { version: "any" },
+  });
+  const resources = [group("a", a), group("b", b)];
+  await writeFile(path, JSON.stringify({ resources }));
+  const director = await testDirector(
+    t,
+    testConfig([], {
+      portRanges: await rangeOf(2),
+      discovery: { file: { path, pollSeconds: 0.05 } },
+      rehome: { checkSeconds: 1, goneSeconds: 1 },
+    }),
+  );
+  const port = (await lease(director, "any")).directorPorts.legacy ?? 0;
+  assert.equal(await ask(await bound(t), port, "1"), "a 1");
+  await writeFile(path, JSON.stringify({ resources: resources.slice(1) }));
+  for (const end = performance.now() + 20_000; ; ) {
+    const answer = await ask(await bound(t), port, "2");
+    if (answer === "b 2") break;
+    assert.ok(performance.now() < end, "new clients still go to the backend that is gone");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+});
