@@ -62,6 +62,7 @@ export const compute: readonly BridgedResource[] = [
     type: T.service,
     file: "ecs/service",
     rules: [
+      rules.entityExists,
       rules.groupCount,
       rules.groupHasListener,
       rules.groupTakesIps,
@@ -110,7 +111,7 @@ export const compute: readonly BridgedResource[] = [
   resource({
     type: T.role,
     file: "iam/role",
-    rules: [rules.roleInUse],
+    rules: [rules.entityExists, rules.roleInUse],
     immutable: rules.nameImmutable,
     maxName: 64,
     id: ({ name }) => String(name),
@@ -142,6 +143,7 @@ export const compute: readonly BridgedResource[] = [
   resource({
     type: T.instanceProfile,
     file: "iam/instanceProfile",
+    rules: [rules.entityExists],
     immutable: rules.nameImmutable,
     maxName: 128,
     id: ({ name }) => String(name),
@@ -152,6 +154,7 @@ export const compute: readonly BridgedResource[] = [
   resource({
     type: T.logGroup,
     file: "cloudwatch/logGroup",
+    rules: [rules.entityExists],
     immutable: rules.nameImmutable,
     maxName: 512,
     id: ({ name }) => String(name),

@@ -3,6 +3,7 @@ import type { ImmutableFact } from "../../cloud/fact.ts";
 import { listOf, mapOf, textOf } from "../../cloud/paths.ts";
 import type { Rule } from "../../cloud/rule.ts";
 import type { World } from "../../cloud/world.ts";
+import { CLOUD } from "./names.ts";
 import { all, byId, eachOf, T, usersOf } from "./objects.ts";
 
 const NLB = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/nlb.html";
@@ -182,6 +183,20 @@ export const taskSizes: Rule = {
       ? "ClientException: No Fargate configuration exists for given values."
       : undefined;
   },
+};
+
+export const entityExists: Rule = {
+  id: "aws-entity-exists",
+  basis: "recalled",
+  stage: "write",
+  severity: "refuse",
+  says: "A role, instance profile, log group or service with a name that is taken is not made.",
+  source:
+    "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html EntityAlreadyExists; CreateLogGroup ResourceAlreadyExistsException; ECS CreateService",
+  broken: ({ world, id, exists }) =>
+    !exists && world.objects.some((other) => other.cloud === CLOUD && other.id === id)
+      ? `EntityAlreadyExists: ${id} already exists.`
+      : undefined,
 };
 
 export const roleInUse: Rule = {

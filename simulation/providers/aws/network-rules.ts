@@ -99,10 +99,11 @@ export const routeTaken: Rule = {
   severity: "refuse",
   says: "A route table has one route to a network.",
   source: `${EC2_ERRORS} RouteAlreadyExists`,
-  broken: ({ inputs, world, id }) =>
+  broken: ({ inputs, world, id, exists }) =>
     all(world, T.route).some(
       (other) =>
-        other.id !== id &&
+        // A route's identifier is made of its table and destination.
+        (!exists || other.id !== id) &&
         other.inputs.routeTableId === inputs.routeTableId &&
         targetOf(other.inputs) === targetOf(inputs),
     )

@@ -454,6 +454,13 @@ testRules(aws.models, {
     ],
     fine: [{ inputs: { name: "ztna/app" } }],
   },
+  "aws-entity-exists": {
+    broken: [{ id: "relay", objects: [here(T.role, "relay")], says: /EntityAlreadyExists/ }],
+    fine: [
+      { id: "relay", exists: true, objects: [here(T.role, "relay")] },
+      { id: "relay-2", objects: [here(T.role, "relay")] },
+    ],
+  },
   "aws-role-in-use": {
     broken: [
       {
