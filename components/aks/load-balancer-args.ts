@@ -102,7 +102,7 @@ export function checkLoadBalancerArgs(args: AksUdpLoadBalancerArgs): CheckedLoad
   if (publicPorts.length > AKS_LIMITS.rulesPerNic) {
     invalid(
       "ports",
-      `has ${publicPorts.length} PUBLIC ports, each of which takes one Azure rule, and a node's network interface takes ${AKS_LIMITS.rulesPerNic} over all Services: publish fewer, or put a director behind one port`,
+      `has ${publicPorts.length} PUBLIC ports, each of which takes one Azure rule, and a node's network interface takes ${AKS_LIMITS.rulesPerNic} over all Services: publish fewer, such as a shorter port range of a director, or reach its backends by tokens through its one data port`,
     );
   }
   if (isPlain(args.selector)) {

@@ -1,5 +1,5 @@
 import { InputPropertyError } from "@pulumi/pulumi";
-import type { DirectorConfigInput } from "udp-director/config-schema";
+import { type DirectorConfigInput, MAX_RANGE_PORTS, rangeName } from "udp-director/config-schema";
 import { Exposure, type PortArgs, Protocol, resolvePorts } from "../endpoint/index.ts";
 import { invalid } from "../endpoint/invalid.ts";
 
@@ -9,16 +9,14 @@ export type DirectorPortConfig = Pick<
   "queryPort" | "dataPort" | "dataPorts" | "portRanges" | "metricsPort"
 >;
 
-/** As the director's own bound. */
-const MAX_RANGE_PORTS = 1000;
-
 /** Ports below this need a capability that the pod does not have. */
 const FIRST_UNPRIVILEGED = 1024;
 
 /**
  * The ports of a director, as any load balancer takes them: `query` (TCP), `data` (UDP; several
  * data ports, UDP and TCP, go by their own names), each port of a port range as `name-number` (TCP
- * beside UDP: `name-numbert`), and `metrics`, which is `INTERNAL`.
+ * beside UDP: `name-numbert`, which the bound on a range's name keeps within 15 characters), and
+ * `metrics`, which is `INTERNAL`.
  *
  * @throws InputPropertyError naming the key of the configuration.
  */
@@ -66,6 +64,10 @@ function rangePorts(
   index: number,
 ) {
   const at = `config.portRanges[${index}]`;
+  const [mistake] = rangeName.safeParse(name).error?.issues ?? [];
+  if (mistake !== undefined) {
+    invalid(`${at}.name`, mistake.message);
+  }
   if (typeof from !== "number" || typeof to !== "number" || to - from >= MAX_RANGE_PORTS) {
     invalid(at, `is not a run of at most ${MAX_RANGE_PORTS} plain port numbers`);
   }

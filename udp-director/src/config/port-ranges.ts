@@ -1,13 +1,32 @@
 import { z } from "zod";
-import { object, oneOf, port, text, whole } from "./fields.ts";
+import { object, oneOf, port, whole, wrong } from "./fields.ts";
 
 /** The configuration block `portRanges`. */
 
 /** Every port is bound at the start: more than this is a mistake in a number. */
 export const MAX_RANGE_PORTS = 1000;
 
+/**
+ * Longest name of a range. In Kubernetes each port of it has a name of its own, the range's with
+ * the number and `t` for TCP (`legacy-31000t`), and a port's name has at most 15 characters
+ * (RFC 6335 section 5.1).
+ */
+const MAX_RANGE_NAME = 15 - "-65535t".length;
+
+const nameError = wrong(
+  `a name of 1 to ${MAX_RANGE_NAME} of a-z, 0-9 and single inner hyphens, with a letter`,
+);
+
+/** Name of a port range. */
+export const rangeName = z
+  .string({ error: nameError })
+  .max(MAX_RANGE_NAME, { error: nameError })
+  .regex(/^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/, { error: nameError });
+
 const portRange = object({
-  name: text("a name").describe("What queries ask for; joined to ports[].name like a data port's"),
+  name: rangeName.describe(
+    "What queries ask for, at most 8 of `a-z 0-9 -`; joined to ports[].name like a data port's",
+  ),
   protocol: oneOf(["udp", "tcp", "both"]).default("both").describe("`udp`, `tcp` or `both`"),
   from: port().describe("First port of the director"),
   to: port().describe("Last one, which belongs to the range"),

@@ -255,6 +255,11 @@ test("port ranges hold ports of their own, at most 1000, and are one director's"
   assert.deepEqual(ranges(range("default", 30_000, 30_001)), [
     "portRanges[0].name: this name is used twice; ranges and data ports need their own",
   ]);
+  for (const name of ["ninechars", "A", "-a", "a--b", "12", ""]) {
+    assert.deepEqual(ranges(range(name, 30_000, 30_001)), [
+      `portRanges[0].name: ${JSON.stringify(name)} is not allowed; expected a name of 1 to 8 of a-z, 0-9 and single inner hyphens, with a letter`,
+    ]);
+  }
   const redis = { kind: "redis", redis: { url: "redis://127.0.0.1" } };
   const portRanges = [range("a", 30_000, 30_001)];
   assert.deepEqual(mistakes({ ...example(), store: redis, portRanges }), [

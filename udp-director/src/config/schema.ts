@@ -258,3 +258,4 @@ export type DirectorConfig = z.output<typeof directorConfigSchema>;
 export type ResourceMapping = DirectorConfig["resourceQueryMapping"][string];
 
 export { configMistakes } from "./mistakes.ts";
+export { MAX_RANGE_PORTS, rangeName } from "./port-ranges.ts";
