@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const root = path.resolve(import.meta.dirname, "../..");
+
+/** The SDKs of clouds that importing a part of the library loads, and how many files of each. */
+async function loadedBy(part: string): Promise<Record<string, number>> {
+  const script = `
+    import Module from "node:module";
+    await import(${JSON.stringify(part)});
+    const counts = {};
+    for (const file of Object.keys(Module._cache)) {
+      const name = /node_modules\\/@pulumi\\/([^/]+)\\//.exec(file)?.[1];
+      if (name && name !== "pulumi") counts[name] = (counts[name] ?? 0) + 1;
+    }
+    process.stdout.write(JSON.stringify(counts));`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
+    cwd: root,
+  });
+  return JSON.parse(stdout);
+}
+
+/** A whole SDK has thousands of files; a few dozen are those of the resources in use. */
+const FEW = 80;
+
+for (const [part, sdks] of [
+  ["pulumi-udp/endpoint", []],
+  ["pulumi-udp/kubernetes", []],
+  ["pulumi-udp/aks", ["azure-native", "kubernetes"]],
+  ["pulumi-udp/aws", ["aws"]],
+  ["pulumi-udp/digitalocean", ["digitalocean", "kubernetes"]],
+  ["pulumi-udp/cloudflare", ["cloudflare"]],
+  ["pulumi-udp/director", ["kubernetes"]],
+  ["pulumi-udp/local", []],
+] as const) {
+  test(`${part} loads ${sdks.length === 0 ? "no cloud's SDK" : `of SDKs only ${sdks.join(" and ")}`}, and little of it`, async () => {
+    const loaded = await loadedBy(part);
+    assert.deepEqual(Object.keys(loaded).sort(), [...sdks]);
+    for (const [sdk, files] of Object.entries(loaded)) {
+      assert.ok(files <= FEW, `${files} files of ${sdk}`);
+    }
+  });
+}
