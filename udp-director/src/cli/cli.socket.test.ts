@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { type TestContext, test } from "node:test";
 import { stringify } from "yaml";
+import { DirectorConnection } from "../client/index.ts";
 import { echoResource } from "../testing/director.ts";
 import { freePorts } from "../testing/free-ports.ts";
 
@@ -135,6 +136,40 @@ test("serve, echo, query, probe and connect work together, and SIGTERM ends serv
     gone.err,
     `udp-director: nobody listens on TCP 127.0.0.1:${queryPort}; is the director running?\n`,
   );
+});
+
+test("the page's query for a port of a range: whoever sends to it reaches the backend", async (t) => {
+  const page = await readFile(new URL("../../../docs/director.md", import.meta.url), "utf8");
+  const [, command = ""] = /`udp-director (query [^`]* --port-range [^`]*)`/.exec(page) ?? [];
+  const [queryPort = 0, dataPort = 0, metricsPort = 0, rangePort = 0, backend = 0] =
+    await freePorts(5);
+  const config = await file(t, "config.yaml", {
+    listen: ["127.0.0.1"],
+    ...{ queryPort, dataPort, metricsPort },
+    portRanges: [{ name: "legacy", from: rangePort, to: rangePort, leaseSeconds: 60 }],
+    resourceQueryMapping: { room: mapping.echo },
+    discovery: {
+      static: {
+        resources: [{ ...echoResource("a", backend), resourceType: "room", namespace: "voice" }],
+      },
+    },
+  });
+  const echo = start(t, ["echo", "--host", "127.0.0.1", "--port", `${backend}`, "--label", "a"]);
+  await Promise.all([ready(start(t, ["serve", "--config", config])), ready(echo)]);
+  const asked = await run(t, [...command.split(" "), "--query-port", `${queryPort}`]);
+  assert.equal(asked.code, 0, asked.err);
+  const { directorPorts, leaseSeconds } = JSON.parse(asked.out);
+  assert.deepEqual(directorPorts, { default: dataPort, legacy: rangePort });
+  assert.equal(leaseSeconds, 60);
+  const client = await DirectorConnection.open({ host: "127.0.0.1", dataPort: rangePort });
+  t.after(() => client.close());
+  client.send("x");
+  assert.equal(String(await client.receive(20_000)), "a x");
+
+  const unknown = [...command.replace("legacy", "other").split(" "), "--query-port"];
+  const refused = await run(t, [...unknown, `${queryPort}`]);
+  assert.equal(refused.code, 1);
+  assert.equal(refused.err, "udp-director: the director refuses: Unknown port range: other\n");
 });
 
 test("a bad configuration lists every mistake and ends with 2", async (t) => {

@@ -136,6 +136,7 @@ export function program(environment: Environment): Command {
 
   withQueryOptions(root.command("query"))
     .description("ask a director for a token and print its answer as JSON")
+    .option("--port-range <name>", "also ask for a port of this range, for clients without tokens")
     .action(async (options) => (await import("./query.ts")).queryCommand(options));
 
   withDataOptions(withQueryOptions(root.command("connect")))

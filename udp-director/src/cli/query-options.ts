@@ -18,6 +18,7 @@ export interface QueryOptions {
   readonly selector?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly status?: string;
+  readonly portRange?: string;
   readonly timeout: number;
   /** Files of the query port's TLS and token; any of the first three switches TLS on. */
   readonly ca?: string;
@@ -62,7 +63,7 @@ function statusQuery(text: string): Query["statusQuery"] {
 
 /** The query that the options describe; `selector` may stand in for theirs. */
 export function wantedBackend(options: QueryOptions, selector = options.selector): Query {
-  const { type, namespace, annotations, status } = options;
+  const { type, namespace, annotations, status, portRange } = options;
   const condition = status === undefined ? undefined : statusQuery(status);
   return {
     resourceType: type,
@@ -70,6 +71,7 @@ export function wantedBackend(options: QueryOptions, selector = options.selector
     ...(selector ? { labelSelector: selector } : {}),
     ...(annotations ? { annotationSelector: annotations } : {}),
     ...(condition ? { statusQuery: condition } : {}),
+    ...(portRange === undefined ? {} : { portRange }),
   };
 }
 

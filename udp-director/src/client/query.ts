@@ -40,6 +40,11 @@ export interface Query {
   readonly labelSelector?: Readonly<Record<string, string>>;
   readonly annotationSelector?: Readonly<Record<string, string>>;
   readonly statusQuery?: StatusCondition;
+  /**
+   * Name of a port range: asks for a port that leads to the backend without a token. It is in the
+   * grant's `directorPorts` under this name, the backend's for `leaseSeconds` and while it is used.
+   */
+  readonly portRange?: string;
 }
 
 /** A granted token and what came with it. */

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { exchange } from "../client/index.ts";
+import { parse } from "yaml";
+import { DirectorRefusal, type Grant, query } from "../client/index.ts";
 import type { DirectorConfigInput } from "../config/schema.ts";
+import { queryErrors } from "../protocol/query-errors.ts";
 import { echoResource, type TestDirector, testConfig, testDirector } from "../testing/director.ts";
 import { freeRange } from "../testing/free-ports.ts";
 import { echoAndGreeter, tcpClient } from "../testing/tcp.ts";
@@ -15,18 +17,13 @@ import { echoAndGreeter, tcpClient } from "../testing/tcp.ts";
 
 const within = () => ({ signal: AbortSignal.timeout(20_000) });
 
-interface Leased {
-  readonly directorPorts: Record<string, number>;
-  readonly leaseSeconds: number;
-}
-
 async function lease(director: TestDirector, version: string, portRange = "legacy") {
   const labelSelector = { version };
-  const query = { resourceType: "echo", namespace: "local", labelSelector, portRange };
-  const answer = JSON.parse(await exchange(director.at, JSON.stringify(query)));
-  if (answer.error !== undefined) throw new Error(answer.error);
-  return answer as Leased;
+  const wanted = { resourceType: "echo", namespace: "local", labelSelector, portRange };
+  return query(director.at, wanted);
 }
+
+const portOf = ({ directorPorts }: Grant) => directorPorts?.legacy ?? 0;
 
 async function bound(t: TestContext): Promise<Socket> {
   const socket = createSocket("udp4").bind(0, "127.0.0.1");
@@ -61,12 +58,12 @@ test("a port that was asked for leads to its backend without a token, by UDP and
   const { start } = await setting(t, 3, { admin: {} });
   const director = await start();
   const { directorPorts, leaseSeconds } = await lease(director, "a");
-  const { legacy: portA = 0 } = directorPorts;
+  const { legacy: portA = 0 } = directorPorts ?? {};
   assert.equal(leaseSeconds, 100);
-  assert.equal(directorPorts.default, director.dataPort);
-  const portB = (await lease(director, "b")).directorPorts.legacy ?? 0;
+  assert.equal(directorPorts?.default, director.dataPort);
+  const portB = portOf(await lease(director, "b"));
   assert.notEqual(portA, portB);
-  assert.equal((await lease(director, "a")).directorPorts.legacy, portA);
+  assert.equal(portOf(await lease(director, "a")), portA);
 
   // One socket on two ports is two clients; whatever it sends is data.
   const socket = await bound(t);
@@ -110,9 +107,12 @@ test("a port that was asked for leads to its backend without a token, by UDP and
 test("what cannot be had is told, and a port is free again after its lease", async (t) => {
   const { start } = await setting(t, 1, { admin: {} });
   const director = await start();
-  await assert.rejects(lease(director, "a", "other"), /^Error: Unknown port range: other$/);
-  const { legacy: port = 0 } = (await lease(director, "a")).directorPorts;
-  await assert.rejects(lease(director, "b"), /^Error: No free port in range: legacy$/);
+  await assert.rejects(
+    lease(director, "a", "other"),
+    new DirectorRefusal(queryErrors.unknownRange("other")),
+  );
+  const port = portOf(await lease(director, "a"));
+  await assert.rejects(lease(director, "b"), new DirectorRefusal(queryErrors.rangeFull("legacy")));
   const socket = await bound(t);
   assert.equal(await ask(socket, port, "x"), "a x");
   // In use: kept, however long ago it was asked for.
@@ -144,8 +144,8 @@ test("after a restart on the journal ports lead where they led, and sessions go 
   const store = { kind: "journal" as const, journal: { path: join(folder, "journal") } };
   const { start } = await setting(t, 2, { store });
   const first = await start();
-  const portA = (await lease(first, "a")).directorPorts.legacy ?? 0;
-  const portB = (await lease(first, "b")).directorPorts.legacy ?? 0;
+  const portA = portOf(await lease(first, "a"));
+  const portB = portOf(await lease(first, "b"));
   const socket = await bound(t);
   assert.equal(await ask(socket, portB, "1"), "b 1");
   await first.close();
@@ -154,7 +154,7 @@ test("after a restart on the journal ports lead where they led, and sessions go 
   assert.equal(await ask(socket, portB, "2"), "b 2");
   assert.equal(await second.metric("udp_director_active_sessions"), 1);
   assert.equal(await ask(await bound(t), portA, "3"), "a 3");
-  assert.equal((await lease(second, "b")).directorPorts.legacy, portB);
+  assert.equal(portOf(await lease(second, "b")), portB);
 });
 
 test("a port follows its clients' backend when that goes away", async (t) => {
@@ -176,7 +176,7 @@ test("a port follows its clients' backend when that goes away", async (t) => {
       rehome: { checkSeconds: 1, goneSeconds: 1 },
     }),
   );
-  const port = (await lease(director, "any")).directorPorts.legacy ?? 0;
+  const port = portOf(await lease(director, "any"));
   assert.equal(await ask(await bound(t), port, "1"), "a 1");
   await writeFile(path, JSON.stringify({ resources: resources.slice(1) }));
   for (const end = performance.now() + 20_000; ; ) {
@@ -185,4 +185,27 @@ test("a port follows its clients' backend when that goes away", async (t) => {
     assert.ok(performance.now() < end, "new clients still go to the backend that is gone");
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+});
+
+test("the page's example serves the query beside it, and its texts are the director's", async (t) => {
+  const page = (name: string) =>
+    readFile(new URL(`../../../docs/${name}.md`, import.meta.url), "utf8");
+  const [director, protocol] = [await page("director"), await page("protocol")];
+  const [, yaml = "", text = ""] =
+    /```yaml\n(portRanges:\n[^`]+)```\n\n([\s\S]+?)\n## /.exec(director) ?? [];
+  const { portRanges: [range] = [] } = parse(yaml) as DirectorConfigInput;
+  assert.ok(range !== undefined && text.includes(`"portRange": "${range.name}"`));
+  const count = range.to - range.from + 1;
+  // Its ports may be somebody's on this machine: as many elsewhere.
+  const from = await freeRange(count);
+  const { start } = await setting(t, 1, {
+    portRanges: [{ ...range, from, to: from + count - 1 }],
+  });
+  const port = portOf(await lease(await start(), "a", range.name));
+  assert.ok(port >= from && port < from + count);
+  assert.equal(await ask(await bound(t), port, "x"), "a x");
+
+  assert.ok(text.includes(`\`${queryErrors.rangeFull(range.name)}\``));
+  const row = [queryErrors.unknownRange("<name>"), queryErrors.rangeFull("<name>")];
+  assert.ok(protocol.includes(`| ${row.map((one) => `\`${one}\``).join(", ")} |`));
 });

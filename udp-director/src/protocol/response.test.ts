@@ -15,11 +15,12 @@ test("a multi-port grant carries the backend's address and ports", () => {
     token,
     ttlSeconds: 30,
     directorPorts: { game: 7777 },
+    leaseSeconds: 60,
     backend: { address: "10.0.0.1", ports: { game: 5000 } },
   });
   assert.equal(
     text,
-    `{"token":"${token}","address":"10.0.0.1","ports":{"game":5000},"ttl":30,"directorPorts":{"game":7777}}`,
+    `{"token":"${token}","address":"10.0.0.1","ports":{"game":5000},"ttl":30,"directorPorts":{"game":7777},"leaseSeconds":60}`,
   );
   assert.deepEqual(decodeResponse(text), {
     ok: true,
@@ -28,6 +29,7 @@ test("a multi-port grant carries the backend's address and ports", () => {
     address: "10.0.0.1",
     ports: { game: 5000 },
     directorPorts: { game: 7777 },
+    leaseSeconds: 60,
   });
 });
 
@@ -39,6 +41,7 @@ test("a published answer without the additions is read too", () => {
     address: undefined,
     ports: undefined,
     directorPorts: undefined,
+    leaseSeconds: undefined,
   });
 });
 

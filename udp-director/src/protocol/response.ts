@@ -45,6 +45,7 @@ export type DirectorResponse =
       readonly address: string | undefined;
       readonly ports: Readonly<Record<string, number>> | undefined;
       readonly directorPorts: Readonly<Record<string, number>> | undefined;
+      readonly leaseSeconds: number | undefined;
     }
   | { readonly ok: false; readonly error: string };
 
@@ -73,5 +74,6 @@ export function decodeResponse(text: string): DirectorResponse {
     address: typeof value.address === "string" ? value.address : undefined,
     ports: portMap(value.ports),
     directorPorts: portMap(value.directorPorts),
+    leaseSeconds: typeof value.leaseSeconds === "number" ? value.leaseSeconds : undefined,
   };
 }
