@@ -51,6 +51,13 @@ export interface AksUdpLoadBalancerArgs {
    * beside the original in another namespace or cluster.
    */
   readonly serviceName?: string;
+  /**
+   * A Service of its own for the TCP ports, on the same address. For clusters whose objects are
+   * applied on the client's side (`enableServerSideApply: false`), where of UDP and TCP on one
+   * number one is lost (kubernetes/kubernetes#47249). Taking it back takes two deployments: the TCP
+   * ports out, then in again. Left out: false, one Service for both.
+   */
+  readonly splitProtocols?: boolean;
   /** Client networks that may connect, in CIDR form. Left out: all. */
   readonly sourceRanges?: readonly string[];
   /**

@@ -289,3 +289,25 @@ test("whatever the ports, each is on the address or internal, never both and nev
     { numRuns: 15 },
   );
 });
+
+test("UDP and TCP are one Service, or two on the same address, one after the other", async () => {
+  const both = [AUDIO, { ...AUDIO, name: "audio-tcp", protocol: Protocol.Tcp }, QUERY];
+  const { one: together } = await lb({ ports: both });
+  assert.equal(together("Service").inputs.spec.ports.length, 3);
+
+  const { one, result } = await lb({ ports: both, splitProtocols: true, serviceName: "audio" });
+  const udp = one("audio-service");
+  const tcp = one("audio-service-tcp");
+  const ports = ({ inputs }: typeof udp) =>
+    inputs.spec.ports.map(
+      (port: { protocol: string; port: number }) => `${port.protocol} ${port.port}`,
+    );
+  assert.deepEqual([ports(udp), ports(tcp)], [["UDP 8000"], ["TCP 8000", "TCP 9000"]]);
+  assert.deepEqual([udp.inputs.metadata.name, tcp.inputs.metadata.name], ["audio", "audio-tcp"]);
+  assert.deepEqual(udp.inputs.metadata.annotations, tcp.inputs.metadata.annotations);
+  assert.ok(tcp.dependencies.some((urn) => urn.endsWith("::audio-service")));
+  assert.equal((await resolved(result.endpoint)).ports.length, 3);
+
+  const { one: only } = await lb({ ports: [QUERY], splitProtocols: true });
+  assert.equal(only("Service").name, "audio-service");
+});

@@ -6,11 +6,16 @@ import {
   type Output,
   output,
 } from "@pulumi/pulumi";
-import type { Endpoint, HasEndpoint } from "../endpoint/index.ts";
+import { type Endpoint, type HasEndpoint, type Port, Protocol } from "../endpoint/index.ts";
 import { checkedLater } from "../endpoint/invalid.ts";
 import { sortedByKey } from "../endpoint/plain.ts";
 import { checkSelector, commonLabels, servicePorts } from "../kubernetes/index.ts";
-import { type AksUdpLoadBalancerArgs, checkLoadBalancerArgs } from "./load-balancer-args.ts";
+import type { AksAddress } from "./address.ts";
+import {
+  type AksUdpLoadBalancerArgs,
+  type CheckedLoadBalancer,
+  checkLoadBalancerArgs,
+} from "./load-balancer-args.ts";
 
 const PIP_NAME = "service.beta.kubernetes.io/azure-pip-name";
 const PIP_RESOURCE_GROUP = "service.beta.kubernetes.io/azure-load-balancer-resource-group";
@@ -27,14 +32,17 @@ const PIP_RESOURCE_GROUP = "service.beta.kubernetes.io/azure-load-balancer-resou
 export class AksUdpLoadBalancer extends ComponentResource implements HasEndpoint {
   /** Address, Azure's name for it where it has one, and the `PUBLIC` ports. */
   readonly endpoint: Output<Endpoint>;
-  /** Name that the published ports have inside the cluster: `<service>.<namespace>.svc.cluster.local`. */
+  /**
+   * Name that the published ports have inside the cluster: `<service>.<namespace>.svc.cluster.local`;
+   * with `splitProtocols` that of the UDP ports.
+   */
   readonly clusterHostname: Output<string>;
   /** The same for the `INTERNAL` ports; absent where there are none. */
   readonly internalHostname?: Output<string>;
 
   /**
-   * @param name Unique among the program's components; children are named `<name>-service` and
-   * `<name>-internal`.
+   * @param name Unique among the program's components; children are named `<name>-service`,
+   * `<name>-service-tcp` and `<name>-internal`.
    * @throws InputPropertyError naming the property, before anything is registered.
    */
   constructor(name: string, args: AksUdpLoadBalancerArgs, opts?: ComponentResourceOptions) {
@@ -47,37 +55,13 @@ export class AksUdpLoadBalancer extends ComponentResource implements HasEndpoint
       checkedLater(this, () => checkSelector(labels)),
     );
 
-    const service = new Service(
-      `${name}-service`,
-      {
-        metadata: {
-          ...(args.serviceName === undefined ? {} : { name: args.serviceName }),
-          namespace,
-          labels: commonLabels(name, "load-balancer"),
-          annotations: sortedByKey<Output<string> | string>({
-            ...checked.probes,
-            // Right for IPv6 as well: the key that ends in -ipv6 is read on dual-stack Services only.
-            [PIP_NAME]: address.publicIpName,
-            [PIP_RESOURCE_GROUP]: address.resourceGroupName,
-            ...(args.skipAwait === true ? { "pulumi.com/skipAwait": "true" } : {}),
-          }),
-        },
-        spec: {
-          type: "LoadBalancer",
-          allocateLoadBalancerNodePorts: checked.allocateNodePorts,
-          externalTrafficPolicy: checked.policy,
-          ipFamilies: [address.ipVersion],
-          ipFamilyPolicy: "SingleStack",
-          ...(args.sourceRanges === undefined
-            ? {}
-            : { loadBalancerSourceRanges: [...args.sourceRanges] }),
-          ports: servicePorts(checked.publicPorts),
-          selector,
-        },
-      },
-      // Two Services can't hold one address and port: the old one goes before the new one comes.
-      { parent: this, deleteBeforeReplace: true },
-    );
+    const [first, second] = splitByProtocol(checked.publicPorts, args.splitProtocols ?? false);
+    const publish = { name, args, checked, address, namespace, selector };
+    const service = this.#publish(publish, first);
+    if (second.length > 0) {
+      // Once the other one has let go of the ports, where it had them before.
+      this.#publish(publish, second, service);
+    }
     this.clusterHostname = clusterHostname(service);
 
     const internal =
@@ -116,6 +100,67 @@ export class AksUdpLoadBalancer extends ComponentResource implements HasEndpoint
       internalHostname: this.internalHostname,
     });
   }
+
+  /** A Service of type LoadBalancer that takes the address. */
+  #publish(
+    { name, args, checked, address, namespace, selector }: Published,
+    ports: readonly Port[],
+    other?: Service,
+  ): Service {
+    const ending = other === undefined ? "" : "-tcp";
+    return new Service(
+      `${name}-service${ending}`,
+      {
+        metadata: {
+          ...(args.serviceName === undefined ? {} : { name: `${args.serviceName}${ending}` }),
+          namespace,
+          labels: commonLabels(name, "load-balancer"),
+          annotations: sortedByKey<Output<string> | string>({
+            ...checked.probes,
+            // Right for IPv6 as well: the key that ends in -ipv6 is read on dual-stack Services only.
+            [PIP_NAME]: address.publicIpName,
+            [PIP_RESOURCE_GROUP]: address.resourceGroupName,
+            ...(args.skipAwait === true ? { "pulumi.com/skipAwait": "true" } : {}),
+          }),
+        },
+        spec: {
+          type: "LoadBalancer",
+          allocateLoadBalancerNodePorts: checked.allocateNodePorts,
+          externalTrafficPolicy: checked.policy,
+          ipFamilies: [address.ipVersion],
+          ipFamilyPolicy: "SingleStack",
+          ...(args.sourceRanges === undefined
+            ? {}
+            : { loadBalancerSourceRanges: [...args.sourceRanges] }),
+          ports: servicePorts(ports),
+          selector,
+        },
+      },
+      // Two Services can't hold one address and port: the old one goes before the new one comes.
+      { parent: this, deleteBeforeReplace: true, dependsOn: other === undefined ? [] : [other] },
+    );
+  }
+}
+
+/** What all Services of a load balancer have in common. */
+interface Published {
+  readonly name: string;
+  readonly args: AksUdpLoadBalancerArgs;
+  readonly checked: CheckedLoadBalancer;
+  readonly address: Output<AksAddress>;
+  readonly namespace: Output<string>;
+  readonly selector: Output<Record<string, string>>;
+}
+
+/** All ports, or the TCP ones apart where there are others. */
+function splitByProtocol(
+  ports: readonly Port[],
+  split: boolean,
+): readonly [first: readonly Port[], second: readonly Port[]] {
+  const tcp = split ? ports.filter(({ protocol }) => protocol === Protocol.Tcp) : [];
+  return tcp.length === ports.length
+    ? [ports, []]
+    : [ports.filter((port) => !tcp.includes(port)), tcp];
 }
 
 function clusterHostname(service: Service): Output<string> {

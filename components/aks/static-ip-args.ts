@@ -35,6 +35,12 @@ export interface AksStaticIpArgs {
   /** `IPv4` or `IPv6`. Left out: `IPv4`. A change replaces the address. */
   readonly ipVersion?: IpVersion;
   /**
+   * Identifier of a public IP prefix that the address is taken from, so that firewalls of others
+   * may know the range; of the cluster's region and of this IP version. Left out: any address of
+   * Azure's. A change replaces the address.
+   */
+  readonly publicIpPrefixId?: Input<string>;
+  /**
    * First part of `<label>.<region>.cloudapp.azure.com`: 3 to 63 of `a-z 0-9 -`, a letter first, no
    * hyphen last. Left out: no such name. It belongs to the address and never to a Service, whose
    * annotation of that purpose would overwrite it.
@@ -53,6 +59,8 @@ export interface AksStaticIpArgs {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+const PREFIX_ID =
+  /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/publicIPPrefixes\/[^/]+$/i;
 const DNS_LABEL = /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/;
 
 /**
@@ -73,6 +81,13 @@ export function checkStaticIpArgs(args: AksStaticIpArgs): void {
   }
   if (args.ipVersion !== undefined && !Object.values(IpVersion).includes(args.ipVersion)) {
     invalid("ipVersion", `"${args.ipVersion}" is not known: IPv4 or IPv6`);
+  }
+  const { publicIpPrefixId } = args;
+  if (typeof publicIpPrefixId === "string" && !PREFIX_ID.test(publicIpPrefixId)) {
+    invalid(
+      "publicIpPrefixId",
+      `"${publicIpPrefixId}" is not the identifier of a prefix: /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Network/publicIPPrefixes/<name>`,
+    );
   }
   if (args.dnsLabel !== undefined && !DNS_LABEL.test(args.dnsLabel)) {
     const { min, max } = AKS_LIMITS.dnsLabelLength;

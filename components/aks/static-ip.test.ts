@@ -175,3 +175,14 @@ test("mistakes are refused before anything is registered", async () => {
   await refused({ dnsLabel: "9lives" }, "dnsLabel", /a letter first/);
   await refused({ ipVersion: "6" as IpVersion }, "ipVersion", /IPv4 or IPv6/);
 });
+
+test("the address may come from a prefix, which is named in full", async () => {
+  const publicIpPrefixId =
+    "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/edge/providers/Microsoft.Network/publicIPPrefixes/game";
+  const { one } = await run(
+    () => new AksStaticIp("audio", { cluster: CLUSTER, publicIpPrefixId }),
+    clouds,
+  );
+  assert.deepEqual(one("PublicIPAddress").inputs.publicIPPrefix, { id: publicIpPrefixId });
+  await refused({ publicIpPrefixId: "game" }, "publicIpPrefixId", /not the identifier of a prefix/);
+});

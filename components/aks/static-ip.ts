@@ -63,6 +63,9 @@ export class AksStaticIp extends ComponentResource {
         sku: { name: "Standard" },
         publicIPAllocationMethod: "Static",
         publicIPAddressVersion: ipVersion,
+        ...(args.publicIpPrefixId === undefined
+          ? {}
+          : { publicIPPrefix: { id: args.publicIpPrefixId } }),
         ...(args.dnsLabel === undefined ? {} : { dnsSettings: { domainNameLabel: args.dnsLabel } }),
         ...tags,
       },
