@@ -5,11 +5,19 @@ import type { DirectorConfigInput } from "../config/schema.ts";
 import { echoResource, testConfig, testDirector, testEcho } from "../testing/director.ts";
 import type { SessionView, Summary } from "./control-schemas.ts";
 
-/** A director, and a client that sends RTP and gets each packet back. */
+/**
+ * A director, and a client that sends RTP and gets each packet back. The clock moves on with each
+ * look at it, so that an answer takes time and no interval ends meanwhile, on a slow machine too.
+ */
 async function setting(t: TestContext, input: Partial<DirectorConfigInput> = {}) {
   const echo = await testEcho(t, "");
   const config = testConfig([echoResource("a", echo.port)], { admin: {}, ...input });
-  const director = await testDirector(t, config);
+  let clock = 0;
+  const now = () => {
+    clock += 0.01;
+    return clock;
+  };
+  const director = await testDirector(t, config, { now });
   const { token } = await query(director.at, { resourceType: "echo", namespace: "local" });
   const connection = await DirectorConnection.open({ ...director.at, ...director, token });
   t.after(() => connection.close());

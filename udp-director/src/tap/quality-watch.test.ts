@@ -52,10 +52,24 @@ test("there is room for so many", () => {
   assert.ok(watch.start(0, session));
 });
 
+test("the first interval is a whole one, for the first that is watched after nobody was, too", () => {
+  const { table, watch, reported, send } = setting(2);
+  send(2, 1000);
+  watch.tick(1000);
+  assert.equal(reported.length, 0);
+  watch.stop(2);
+  assert.equal(reported.length, 1);
+  const session = table.session(1);
+  assert.ok(session && watch.start(100_000, session));
+  send(1, 100_500);
+  watch.tick(100_000 + INTERVAL_MS - 1);
+  assert.equal(reported.length, 1);
+  watch.tick(100_000 + INTERVAL_MS);
+  assert.equal(reported.length, 2);
+});
+
 test("each stream with packets is reported once in ten seconds, and at the session's end", () => {
   const { table, watch, reported, send } = setting(4);
-  watch.tick(0);
-  assert.equal(reported.length, 0);
   for (let n = 0; n < 5; n++) send(2, n * 100);
   send(4, 0);
   watch.tick(INTERVAL_MS - 1);

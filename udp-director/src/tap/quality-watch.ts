@@ -34,7 +34,7 @@ export class QualityWatch implements SessionObserver {
   readonly #isSampled: (id: number, sample: number) => boolean;
   readonly #report: QualityReport;
   readonly #watched = new Map<number, Watched>();
-  #intervalFrom = Number.NEGATIVE_INFINITY;
+  #intervalFrom = 0;
 
   /** `rules` gives those in force; `isSampled` is true for that share of the ids. */
   constructor(
@@ -85,6 +85,7 @@ export class QualityWatch implements SessionObserver {
   start(at: number, session: Session<unknown>): boolean {
     if (this.#watched.has(session.id)) return true;
     if (this.#watched.size >= this.#rules().maxSessions) return false;
+    if (this.#watched.size === 0) this.#intervalFrom = at;
     const quality = new SessionQuality();
     const untap = addTap(session, quality);
     this.#watched.set(session.id, { session, quality, since: at, untap });
@@ -104,7 +105,7 @@ export class QualityWatch implements SessionObserver {
     return this.#watched.get(id);
   }
 
-  /** To be called once a second or so; reports every `INTERVAL_MS`. */
+  /** To be called once a second or so; reports every `INTERVAL_MS` while anybody is watched. */
   tick(at: number): void {
     if (this.#watched.size === 0 || at < this.#intervalFrom + INTERVAL_MS) return;
     this.#intervalFrom = at;
