@@ -47,6 +47,17 @@ export interface BridgedResource {
   readonly shape: ShapedResource;
 }
 
+/** Makes facts of what a Terraform provider says replaces its resources. */
+export const forceNew =
+  (folder: string, basis: Fact["basis"]) =>
+  (id: string, says: string, paths: readonly string[], file: string): ImmutableFact => ({
+    id,
+    basis,
+    says,
+    source: `${folder}/${file} ForceNew`,
+    paths,
+  });
+
 /** Inputs with the name filled in from the last deployment or the seed. */
 export function autonamed(request: CheckRequest): Properties {
   const { news, olds, name, randomSeed, urn } = request;

@@ -1,8 +1,8 @@
 import type { Properties } from "../../../components/provider/index.ts";
-import type { ImmutableFact } from "../../cloud/fact.ts";
 import { listOf, mapOf, textOf } from "../../cloud/paths.ts";
 import type { Rule } from "../../cloud/rule.ts";
 import type { World } from "../../cloud/world.ts";
+import { forceNew } from "../bridged.ts";
 import { CLOUD } from "./names.ts";
 import { all, byId, eachOf, T, usersOf } from "./objects.ts";
 
@@ -226,18 +226,7 @@ export const repositoryTaken: Rule = {
       : undefined,
 };
 
-const immutable = (
-  id: string,
-  says: string,
-  paths: readonly string[],
-  file: string,
-): ImmutableFact => ({
-  id,
-  basis: "recalled",
-  says,
-  source: `hashicorp/terraform-provider-aws internal/service/${file} ForceNew`,
-  paths,
-});
+const immutable = forceNew("hashicorp/terraform-provider-aws internal/service", "recalled");
 
 export const nameImmutable = immutable(
   "aws-name-immutable",

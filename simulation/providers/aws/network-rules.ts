@@ -1,8 +1,8 @@
 import { containsCidr, overlapCidr } from "cidr-tools";
 import type { CheckFailure, Properties } from "../../../components/provider/index.ts";
-import type { ImmutableFact } from "../../cloud/fact.ts";
 import { textOf } from "../../cloud/paths.ts";
 import type { Rule } from "../../cloud/rule.ts";
+import { forceNew } from "../bridged.ts";
 import { holdersOf } from "./lb-rules.ts";
 import { all, byId, T, usersOf } from "./objects.ts";
 
@@ -210,18 +210,7 @@ export const ruleTaken: Rule = {
   },
 };
 
-const immutable = (
-  id: string,
-  says: string,
-  paths: readonly string[],
-  file: string,
-): ImmutableFact => ({
-  id,
-  basis: "recalled",
-  says,
-  source: `hashicorp/terraform-provider-aws internal/service/ec2/${file} ForceNew`,
-  paths,
-});
+const immutable = forceNew("hashicorp/terraform-provider-aws internal/service/ec2", "recalled");
 
 export const vpcImmutable = immutable(
   "aws-vpc-immutable",

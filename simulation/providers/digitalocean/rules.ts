@@ -3,9 +3,9 @@ import {
   isUnknown,
   type Properties,
 } from "../../../components/provider/index.ts";
-import type { ImmutableFact } from "../../cloud/fact.ts";
 import { listOf, mapOf } from "../../cloud/paths.ts";
 import type { Rule, RuleSubject } from "../../cloud/rule.ts";
+import { forceNew } from "../bridged.ts";
 import { all, byId, T } from "./names.ts";
 
 const PROVIDER = "digitalocean/terraform-provider-digitalocean digitalocean";
@@ -199,18 +199,7 @@ export const lbTargets: Rule = {
       : undefined,
 };
 
-const immutable = (
-  id: string,
-  says: string,
-  paths: readonly string[],
-  file: string,
-): ImmutableFact => ({
-  id,
-  basis: "read",
-  says,
-  source: `${PROVIDER}/${file} ForceNew`,
-  paths,
-});
+const immutable = forceNew(PROVIDER, "read");
 
 export const dropletImmutable = immutable(
   "digitalocean-droplet-immutable",
