@@ -61,7 +61,10 @@ export async function buildImage(options: BuildOptions): Promise<void> {
     for (const [name, text] of Object.entries(files)) {
       await writeFile(path.join(layout, name), text);
     }
-    const names = [...Object.keys(files), ...layers.map(pathOf)].sort();
+    // With its folders: where one is not named, tools that unpack it make it root's, and fail
+    // when they are not root themselves.
+    const folders = ["blobs", "blobs/sha256"];
+    const names = [...folders, ...Object.keys(files), ...layers.map(pathOf)].sort();
     await archive(layout, names, options.output);
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -93,7 +96,8 @@ async function layer(files: Files, comment: string, work: string, layout: string
 
 /** A tar whose bytes depend on names and content only: sorted, no owner, one time. */
 async function archive(cwd: string, names: readonly string[], file: string): Promise<void> {
-  await create({ cwd, file, portable: true, mtime: MTIME }, [...names]);
+  const options = { cwd, file, portable: true, mtime: MTIME, noDirRecurse: true };
+  await create(options, [...names]);
 }
 
 async function digestOf(file: string): Promise<string> {

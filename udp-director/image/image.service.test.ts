@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { extract } from "tar";
+import { extract, list } from "tar";
 import { debianCommand, which } from "../../toolchain/debian.ts";
 import { buildImage } from "./build.ts";
 
@@ -32,6 +32,19 @@ test("the same source gives the same image, byte by byte", async () => {
       .update(await readFile(inside(name)))
       .digest("hex");
   assert.equal(await digest("again.tar"), await digest("image.tar"));
+});
+
+test("every folder stands in the archive before what is in it, or only root could unpack it", async () => {
+  const seen = new Set<string>();
+  await list({
+    file: inside("image.tar"),
+    onReadEntry: ({ path: name }) => {
+      const parent = path.posix.dirname(name.replace(/\/$/, ""));
+      assert.ok(parent === "." || seen.has(parent), `${name} before ${parent}`);
+      seen.add(name.replace(/\/$/, ""));
+    },
+  });
+  assert.ok(seen.has("blobs/sha256"));
 });
 
 test("skopeo reads it: no root, no shell, the right entry point", {
