@@ -6,7 +6,7 @@ import { runStaticChecks } from "./testing/static.ts";
 import { TIERS, tierOf } from "./testing/tiers.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
-const FOLDERS = "{components,infra,stacks,udp-director,simulation,toolchain,scripts,test}";
+const FOLDERS = "{components,infra,stacks,policy,udp-director,simulation,toolchain,scripts,test}";
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 /** `npm test [-- tier …]`: every tier that this machine can run, or only the named ones. */

@@ -7,6 +7,7 @@ import {
   nothingImportsStacks,
   oneWay,
   onlyTestsSimulate,
+  policiesLoadNoSdk,
   type Rule,
   sdksByTheFile,
 } from "./dependency-rules.ts";
@@ -32,6 +33,7 @@ test("the rules see the repository", () => {
   for (const folder of [
     "components/aks",
     "infra",
+    "policy/kubernetes",
     "stacks/settings",
     "udp-director/src/sessions",
   ]) {
@@ -51,6 +53,8 @@ rule("imports go stacks -> infra -> components", oneWay, [
   ["infra/x.ts", 'import { a } from "udp-director/config-schema";'],
   ["stacks/x.ts", 'import { a } from "udp-director/client";'],
   ["udp-director/src/x.ts", 'import { a } from "pulumi-udp/endpoint";'],
+  ["policy/x.ts", 'import { a } from "pulumi-udp/aks";'],
+  ["policy/aws/x.ts", 'import { a } from "../../components/aws/limits.ts";'],
 ]);
 
 test("what the direction allows passes", () => {
@@ -78,6 +82,11 @@ rule("nothing but tests and scripts imports the simulation", onlyTestsSimulate, 
 rule("the director knows nothing of Pulumi", directorKnowsNoPulumi, [
   ["udp-director/src/x.ts", 'import * as pulumi from "@pulumi/pulumi";'],
   ["udp-director/src/x.ts", 'import { a } from "../../components/endpoint/index.ts";'],
+]);
+
+rule("policies load no SDK", policiesLoadNoSdk, [
+  ["policy/x.ts", 'import { Service } from "@pulumi/kubernetes/core/v1/service.js";'],
+  ["policy/x.ts", 'import type { Resource } from "@pulumi/pulumi";'],
 ]);
 
 rule("cloud SDKs are imported by the file", sdksByTheFile, [

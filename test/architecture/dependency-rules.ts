@@ -9,6 +9,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   components: [],
   infra: ["components"],
   stacks: ["infra", "components"],
+  policy: [],
   "udp-director": [],
 };
 
@@ -53,6 +54,12 @@ export const onlyTestsSimulate: Rule = (source) =>
 export const directorKnowsNoPulumi: Rule = (source) =>
   folderOf(source.path) === "udp-director"
     ? importing(source, (to) => to.startsWith("@pulumi/") || folderOf(to) === "components")
+    : [];
+
+/** A policy pack starts with every preview: it knows resources by their type, without any SDK. */
+export const policiesLoadNoSdk: Rule = (source) =>
+  folderOf(source.path) === "policy" && !isTest(source)
+    ? importing(source, (to) => to.startsWith("@pulumi/") && to !== "@pulumi/policy")
     : [];
 
 /** SDKs are loaded by the file: an index makes Node read every resource of a cloud. */
