@@ -47,6 +47,11 @@ const observer: SessionObserver = {
 const addressOf = (n: number) => `198.${18 + ((n >> 16) & 1)}.${(n >> 8) & 255}.${n & 255}`;
 let failed = false;
 
+/** Processor time of this thread so far. */
+const threadMs = () => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+};
 const say = (what: string, fields: object) => console.log(what, JSON.stringify(fields));
 const check = (ok: boolean, what: string) => {
   if (ok) return;
@@ -146,15 +151,16 @@ async function journal(): Promise<void> {
   try {
     const first = open();
     first.recorder.restore(await first.store.load(() => first.recorder.snapshot()));
+    // In processor time, as a busy machine makes each turn long.
     let longest = 0;
-    let last = now();
+    let last = threadMs();
     const writing = now();
     for (let n = 0; n < COUNT; n++) {
       connect(first.table, now(), n);
       if (n % 100 === 0) {
         await new Promise((resolve) => setImmediate(resolve));
-        longest = Math.max(longest, now() - last);
-        last = now();
+        longest = Math.max(longest, threadMs() - last);
+        last = threadMs();
       }
     }
     await first.store.flush();
@@ -172,7 +178,7 @@ async function journal(): Promise<void> {
       sessions: restored,
       fileMiB: +(size / 1048576).toFixed(1),
       writeSeconds: +(wrote / 1000).toFixed(2),
-      longestTurnMilliseconds: Math.round(longest),
+      longestTurnProcessorMilliseconds: Math.round(longest),
       restoreSeconds: +(read / 1000).toFixed(2),
     });
   } finally {
