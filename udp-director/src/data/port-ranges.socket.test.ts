@@ -15,7 +15,7 @@ import { echoAndGreeter, tcpClient } from "../testing/tcp.ts";
 
 /** Clients that know nothing of a director reach the backend that somebody asked a port for. */
 
-const within = () => ({ signal: AbortSignal.timeout(20_000) });
+const within = (ms = 20_000) => ({ signal: AbortSignal.timeout(ms) });
 
 async function lease(director: TestDirector, version: string, portRange = "legacy") {
   const labelSelector = { version };
@@ -32,8 +32,8 @@ async function bound(t: TestContext): Promise<Socket> {
   return socket;
 }
 
-async function ask(socket: Socket, port: number, text: string): Promise<string> {
-  const reply = once(socket, "message", within());
+async function ask(socket: Socket, port: number, text: string, ms?: number): Promise<string> {
+  const reply = once(socket, "message", within(ms));
   socket.send(text, port, "127.0.0.1");
   const [payload, from] = await reply;
   assert.equal(from.port, port);
@@ -180,7 +180,8 @@ test("a port follows its clients' backend when that goes away", async (t) => {
   assert.equal(await ask(await bound(t), port, "1"), "a 1");
   await writeFile(path, JSON.stringify({ resources: resources.slice(1) }));
   for (const end = performance.now() + 20_000; ; ) {
-    const answer = await ask(await bound(t), port, "2");
+    // An answer that comes while its session moves is late, and dropped as UDP may be.
+    const answer = await ask(await bound(t), port, "2", 1000).catch(() => undefined);
     if (answer === "b 2") break;
     assert.ok(performance.now() < end, "new clients still go to the backend that is gone");
     await new Promise((resolve) => setTimeout(resolve, 100));

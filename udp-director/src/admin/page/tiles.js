@@ -76,7 +76,7 @@ const allDropped = ({ totals }) =>
  */
 export function showTiles(before, after) {
   const rate = perSecond(before, after);
-  const counts = `${count(after.clients)} clients, ${count(after.tokens)} tokens`;
+  const counts = `clients ${count(after.clients)}, tokens ${count(after.tokens)}`;
   tiles.sessions.show(after.sessions, { more: counts });
   const packets = rate(({ totals }) => totals.packetsReceived.client);
   tiles.fromClients.show(packets, {
