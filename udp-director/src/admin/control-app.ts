@@ -50,6 +50,8 @@ export interface ControlAppOptions {
   readonly streams: EventStreams;
   /** Left out: packets may not be captured. */
   readonly captures: Captures | undefined;
+  /** A line of the audit log: each request that asked for a change, who asked and what came of it. */
+  readonly audit: (fields: object, message: string) => void;
   /** The bearer token that requests must carry; resolves with undefined where none is needed. */
   readonly token: () => Promise<string | undefined>;
   /** Left out: plain text. */
@@ -206,15 +208,31 @@ export function controlApp(options: ControlAppOptions): FastifyInstance {
         ...(shape.params ? { params: jsonSchema(shape.params) } : {}),
         ...(shape.body ? { body: jsonSchema(shape.body) } : {}),
       },
-      handler: async (request, reply) =>
-        answer({
+      handler: async (request, reply) => {
+        const { body } = request;
+        const params = request.params as Record<string, unknown>;
+        let refused = false;
+        // What only reads is no news, and a capture writes lines of its own.
+        const audit = (outcome: object) => {
+          if (shape.method === "GET") return;
+          const asked = `${shape.method} ${shape.url}`;
+          options.audit({ by: request.ip, asked, ...params, body, ...outcome }, "admin request");
+        };
+        const result = await answer({
           request,
           reply,
           query: request.query as Record<string, unknown>,
-          params: request.params as Record<string, unknown>,
-          body: request.body,
-          refuse: (status, error) => reply.code(status).send({ error }),
-        }),
+          params,
+          body,
+          refuse: (status, error) => {
+            refused = true;
+            audit({ error });
+            return reply.code(status).send({ error });
+          },
+        });
+        if (!refused) audit({ result });
+        return result;
+      },
     });
   };
   const none = (id: unknown) => `no session ${id}`;

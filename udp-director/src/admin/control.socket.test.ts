@@ -9,6 +9,7 @@ import { type TestContext, test } from "node:test";
 import { z } from "zod";
 import { DirectorConnection, query } from "../client/index.ts";
 import type { DirectorConfigInput } from "../config/schema.ts";
+import type { DirectorDependencies } from "../director.ts";
 import {
   echoResource,
   type TestDirector,
@@ -23,7 +24,11 @@ const A = "echo/local/a";
 const B = "echo/local/b";
 
 /** Two backends in two zones, and a director with an admin port. */
-async function setting(t: TestContext, input: Partial<DirectorConfigInput> = {}) {
+async function setting(
+  t: TestContext,
+  input: Partial<DirectorConfigInput> = {},
+  dependencies: Partial<DirectorDependencies> = {},
+) {
   const resources = [];
   for (const [name, zone] of [
     ["a", "one"],
@@ -34,7 +39,11 @@ async function setting(t: TestContext, input: Partial<DirectorConfigInput> = {})
     const resource = echoResource(name, echo.port);
     resources.push({ ...resource, labels: { ...resource.labels, zone } });
   }
-  const director = await testDirector(t, testConfig(resources, { admin: {}, ...input }));
+  const director = await testDirector(
+    t,
+    testConfig(resources, { admin: {}, ...input }),
+    dependencies,
+  );
   return director;
 }
 
@@ -343,4 +352,28 @@ test("without a token a web page cannot get in by a name of its own", async (t) 
   assert.equal(status, 421);
   const unknown = await fetch(`http://localhost:${director.adminPort}/v2`).catch(() => undefined);
   assert.ok(unknown === undefined || unknown.status === 404);
+});
+
+test("who moved and ended sessions is in the log, and what came of it", async (t) => {
+  const asked: Record<string, unknown>[] = [];
+  const note = (fields: object, message: string) => {
+    if (message === "admin request") asked.push({ ...fields });
+  };
+  const director = await setting(t, {}, { log: { info: note, warn: note } });
+  const client = await traffic(t, director, await tokenFor(director, "a"));
+  await client.answeredBy("a");
+  await api(director, "GET", "/v1/sessions/1");
+  await api(director, "POST", "/v1/retarget", { from: { resource: A }, to: { resource: B } });
+  await api(director, "DELETE", "/v1/sessions/1");
+  await api(director, "DELETE", "/v1/sessions/1");
+  const by = "127.0.0.1";
+  assert.deepEqual(JSON.parse(JSON.stringify(asked)), [
+    {
+      ...{ by, asked: "POST /v1/retarget" },
+      body: { from: { resource: A }, to: { resource: B } },
+      result: { matched: 1, moved: 1, stayed: 0, reasons: [] },
+    },
+    { by, asked: "DELETE /v1/sessions/:id", id: 1, result: { id: 1, closed: true } },
+    { by, asked: "DELETE /v1/sessions/:id", id: 1, error: "no session 1" },
+  ]);
 });
