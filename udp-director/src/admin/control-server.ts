@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { SettingError } from "../config/setting-error.ts";
+import { HttpPort } from "../net/http-port.ts";
 import { readTls, renewTls, type ServerTls, type TlsFiles } from "../net/tls-files.ts";
 import { RELOAD_MS } from "../query/credentials.ts";
 import { Captures, type CapturesDependencies } from "./captures.ts";
 import { Control, type ControlDependencies } from "./control.ts";
 import { type ControlAppOptions, controlApp } from "./control-app.ts";
-import { HttpPort } from "./http-port.ts";
 
 /** What the admin API needs from the director. */
 export interface ControlServerOptions

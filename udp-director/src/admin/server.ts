@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Registry } from "prom-client";
-import { HttpPort } from "./http-port.ts";
+import { HttpPort } from "../net/http-port.ts";
 
 /** What the admin server shows. */
 export interface AdminOptions {

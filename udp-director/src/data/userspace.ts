@@ -1,5 +1,6 @@
 import type { Socket } from "node:dgram";
-import { errorCode, lacksIpv6 } from "../net/bind-error.ts";
+import { errorCode } from "../net/bind-error.ts";
+import { listenOnEach } from "../net/each-address.ts";
 import { encodeAck } from "../protocol/ack-packet.ts";
 import { encodeChallenge } from "../protocol/challenge-packet.ts";
 import { encodeProxyHeader } from "../protocol/proxy-header.ts";
@@ -104,23 +105,22 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     setting: string,
     inRange = false,
   ): Promise<number> {
-    let bound = port;
     let sockets = 0;
-    for (const address of addresses) {
-      const socket = udpSocket(address);
-      try {
-        await bindUdp(socket, address, bound, setting);
-      } catch (error) {
-        if (addresses.length > 1 && lacksIpv6(address, (error as { code: string }).code)) {
-          this.#options.note(`no IPv6 on this host: data port ${bound} listens on IPv4 only`);
-          continue;
-        }
-        throw error;
-      }
-      bound = socket.address().port;
-      sockets++;
-      this.#adopt(dataPort, address, socket, inRange ? bound : undefined);
-    }
+    const { note } = this.#options;
+    const bound = await listenOnEach(
+      addresses,
+      port,
+      "data port",
+      note,
+      async (address, wanted) => {
+        const socket = udpSocket(address);
+        await bindUdp(socket, address, wanted, setting);
+        sockets++;
+        const { port: got } = socket.address();
+        this.#adopt(dataPort, address, socket, inRange ? got : undefined);
+        return got;
+      },
+    );
     if (sockets === 0) throw new Error(`data port ${dataPort} has no address to listen on`);
     return bound;
   }

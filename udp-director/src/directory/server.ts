@@ -1,7 +1,7 @@
 import cors from "@fastify/cors";
 import etag from "@fastify/etag";
 import Fastify, { type FastifyInstance } from "fastify";
-import { BindError, errorCode, lacksIpv6 } from "../net/bind-error.ts";
+import { HttpPort } from "../net/http-port.ts";
 import { HealthPoller, type Probe } from "./health.ts";
 import type { DirectoryConfig } from "./schema.ts";
 import { endpointView } from "./view.ts";
@@ -71,34 +71,24 @@ export async function startDirectory(
   { probe, log }: DirectoryDependencies,
 ): Promise<Directory> {
   let ready = false;
-  const apps: FastifyInstance[] = [];
   const health = new HealthPoller(config.endpoints, probe, (name, healthy) => {
     if (healthy) log.info({ endpoint: name }, "endpoint is healthy");
     else log.warn({ endpoint: name }, "endpoint is not healthy");
   });
+  const http = new HttpPort(
+    () => directoryApp(config, health, () => ready),
+    "port",
+    "port",
+    (message) => log.info({}, message),
+  );
   const close = async () => {
     health.close();
-    await Promise.all(apps.map((app) => app.close()));
+    await http.close();
   };
-  let port = config.port;
-  for (const host of config.listen) {
-    const app = await directoryApp(config, health, () => ready);
-    try {
-      await app.listen({ host, port, ipv6Only: true });
-    } catch (error) {
-      const code = errorCode(error);
-      await app.close();
-      if (config.listen.length > 1 && lacksIpv6(host, code)) {
-        log.info({}, `no IPv6 on this host: port ${port} listens on IPv4 only`);
-        continue;
-      }
-      await close();
-      throw new BindError("TCP", host, port, "port", code);
-    }
-    apps.push(app);
-    const address = app.server.address();
-    if (typeof address === "object" && address !== null) port = address.port;
-  }
+  const port = await http.listen(config.listen, config.port).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   await health.start();
   ready = true;
   return {

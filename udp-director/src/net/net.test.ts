@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hostPort, plainAddress } from "./addresses.ts";
 import { BindError, errorCode, lacksIpv6 } from "./bind-error.ts";
+import { listenOnEach } from "./each-address.ts";
 
 test("addresses are written as people write them", () => {
   assert.equal(hostPort("10.0.0.1", 80), "10.0.0.1:80");
@@ -30,4 +31,30 @@ test("only the IPv6 wildcard may be skipped, and only for lack of IPv6", () => {
   assert.equal(lacksIpv6("::", "EADDRNOTAVAIL"), true);
   assert.equal(lacksIpv6("::", "EADDRINUSE"), false);
   assert.equal(lacksIpv6("::1", "EADDRNOTAVAIL"), false);
+});
+
+test("a host without IPv6 listens on its other addresses, all on one port", async () => {
+  const notes: string[] = [];
+  const asked: [string, number][] = [];
+  const listen = (addresses: string[], code = "EAFNOSUPPORT") =>
+    listenOnEach(
+      addresses,
+      0,
+      "query port",
+      (line) => notes.push(line),
+      async (address, port) => {
+        asked.push([address, port]);
+        if (address === "::") throw new BindError("TCP", address, port, "queryPort", code);
+        return 7000;
+      },
+    );
+  assert.equal(await listen(["0.0.0.0", "::", "127.0.0.2"]), 7000);
+  assert.deepEqual(asked, [
+    ["0.0.0.0", 0],
+    ["::", 7000],
+    ["127.0.0.2", 7000],
+  ]);
+  assert.deepEqual(notes, ["no IPv6 on this host: query port 7000 listens on IPv4 only"]);
+  await assert.rejects(listen(["::"]), { code: "EAFNOSUPPORT" });
+  await assert.rejects(listen(["0.0.0.0", "::"], "EADDRINUSE"), { code: "EADDRINUSE" });
 });

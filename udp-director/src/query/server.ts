@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { plainAddress } from "../net/addresses.ts";
-import { type BindError, lacksIpv6 } from "../net/bind-error.ts";
+import { listenOnEach } from "../net/each-address.ts";
 import { listenTcp } from "../net/listen-tcp.ts";
 import type { ServerTls } from "../net/tls-files.ts";
 import { type Framing, RequestFramer } from "../protocol/framing.ts";
@@ -64,24 +64,17 @@ export class QueryServer {
 
   /** Listens on every address; same rules and errors as the data path's `listen`. */
   async listen(addresses: readonly string[], port: number): Promise<number> {
-    let bound = port;
-    for (const address of addresses) {
+    const { note, refused } = this.#options;
+    return listenOnEach(addresses, port, "query port", note, async (address, wanted) => {
       const server = this.#create();
       server.maxConnections = this.#options.maxConnections;
-      server.on("drop", () => this.#options.refused("connection_refused"));
-      try {
-        bound = await listenTcp(server, address, bound, "queryPort");
-      } catch (error) {
-        const { code } = error as BindError;
-        if (addresses.length === 1 || !lacksIpv6(address, code)) throw error;
-        this.#options.note(`no IPv6 on this host: query port ${bound} listens on IPv4 only`);
-        continue;
-      }
+      server.on("drop", () => refused("connection_refused"));
+      const bound = await listenTcp(server, address, wanted, "queryPort");
       // Failed accepts, such as for lack of file descriptors, must not end the process.
-      server.on("error", () => this.#options.refused("connection_refused"));
+      server.on("error", () => refused("connection_refused"));
       this.#servers.push(server);
-    }
-    return bound;
+      return bound;
+    });
   }
 
   /** Renewed certificates, for connections from now on. */

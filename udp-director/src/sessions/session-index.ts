@@ -54,8 +54,7 @@ export class SessionIndex<Attachment> {
     transport: Transport = "udp",
     rangePort?: number,
   ): SessionNode<Attachment> | undefined {
-    const addresses = rangePort === undefined ? this.#byAddress : this.#byRangePort.get(rangePort);
-    return addresses?.get(address)?.get(socketKey(port, transport));
+    return this.of(address, rangePort)?.get(socketKey(port, transport));
   }
 
   /** The sessions of one address, by UDP port where they have one; `undefined`: it has none. */

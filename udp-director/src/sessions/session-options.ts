@@ -1,5 +1,5 @@
 import type { UnprovenRules } from "../protection/reply-credit.ts";
-import type { SessionOrigin, Transport } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { ChallengeCookies, SealedTokenOpener, StateKeeper } from "./session-ports.ts";
 import type { BackendTarget } from "./target.ts";
 import type { TokenRules } from "./token-table.ts";
@@ -50,18 +50,19 @@ export interface SessionTableOptions {
 }
 
 /** A session from before a restart, or of another director. Times on the table's clock. */
-export interface RestoredSession {
-  readonly clientAddress: string;
-  readonly clientPort: number;
-  readonly transport: Transport;
-  readonly rangePort: number | undefined;
-  readonly origin: SessionOrigin;
-  readonly token: string | undefined;
-  readonly createdAt: number;
-  readonly lastActiveAt: number;
-  readonly targetSince: number;
-  readonly target: BackendTarget;
-}
+export type RestoredSession = Pick<
+  Session<unknown>,
+  | "clientAddress"
+  | "clientPort"
+  | "transport"
+  | "rangePort"
+  | "origin"
+  | "token"
+  | "createdAt"
+  | "lastActiveAt"
+  | "targetSince"
+  | "target"
+>;
 
 /** What became of a re-target asked for over TCP. */
 export type QueryResetResult =

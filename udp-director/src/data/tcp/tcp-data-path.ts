@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { type BindError, lacksIpv6 } from "../../net/bind-error.ts";
+import { listenOnEach } from "../../net/each-address.ts";
 import { listenTcp } from "../../net/listen-tcp.ts";
 import type { Session } from "../../sessions/session.ts";
 import type { SessionExecutor } from "../../sessions/session-ports.ts";
@@ -43,8 +43,8 @@ export class TcpDataPath implements Pick<SessionExecutor<unknown>, "retarget" | 
     setting: string,
     inRange = false,
   ): Promise<number> {
-    let bound = port;
-    for (const address of addresses) {
+    const { meter, note } = this.#options;
+    return listenOnEach(addresses, port, "data port", note, async (address, wanted) => {
       const server = createServer(
         {
           allowHalfOpen: true,
@@ -54,19 +54,12 @@ export class TcpDataPath implements Pick<SessionExecutor<unknown>, "retarget" | 
         },
         (socket) => this.#accept(socket, dataPort, inRange ? bound : undefined),
       );
-      try {
-        bound = await listenTcp(server, address, bound, setting);
-      } catch (error) {
-        const { code } = error as BindError;
-        if (addresses.length === 1 || !lacksIpv6(address, code)) throw error;
-        this.#options.note(`no IPv6 on this host: data port ${bound} listens on IPv4 only`);
-        continue;
-      }
+      const bound = await listenTcp(server, address, wanted, setting);
       // Failed accepts, such as for lack of file descriptors, must not end the process.
-      server.on("error", () => this.#options.meter.error("data_socket"));
+      server.on("error", () => meter.error("data_socket"));
       this.#servers.push(server);
-    }
-    return bound;
+      return bound;
+    });
   }
 
   /** Connections of a session. */

@@ -1,11 +1,12 @@
 import { Server as TlsServer } from "node:tls";
 import type { FastifyInstance } from "fastify";
-import { BindError, errorCode, lacksIpv6 } from "../net/bind-error.ts";
-import type { ServerTls } from "../net/tls-files.ts";
+import { BindError, errorCode } from "./bind-error.ts";
+import { listenOnEach } from "./each-address.ts";
+import type { ServerTls } from "./tls-files.ts";
 
 /** One HTTP application on several addresses. */
 export class HttpPort {
-  readonly #makeApp: () => FastifyInstance;
+  readonly #makeApp: () => FastifyInstance | Promise<FastifyInstance>;
   readonly #what: string;
   readonly #setting: string;
   readonly #note: (message: string) => void;
@@ -13,7 +14,7 @@ export class HttpPort {
 
   /** `what` names the port in log lines, `setting` the key that holds its number. */
   constructor(
-    makeApp: () => FastifyInstance,
+    makeApp: () => FastifyInstance | Promise<FastifyInstance>,
     what: string,
     setting: string,
     note: (message: string) => void,
@@ -26,25 +27,18 @@ export class HttpPort {
 
   /** Listens on every address; same rules and errors as the data path's `listen`. */
   async listen(addresses: readonly string[], port: number): Promise<number> {
-    let bound = port;
-    for (const host of addresses) {
-      const app = this.#makeApp();
+    return listenOnEach(addresses, port, this.#what, this.#note, async (host, bound) => {
+      const app = await this.#makeApp();
       try {
         await app.listen({ host, port: bound, ipv6Only: true });
       } catch (error) {
-        const code = errorCode(error);
         await app.close();
-        if (addresses.length > 1 && lacksIpv6(host, code)) {
-          this.#note(`no IPv6 on this host: ${this.#what} ${bound} listens on IPv4 only`);
-          continue;
-        }
-        throw new BindError("TCP", host, bound, this.#setting, code);
+        throw new BindError("TCP", host, bound, this.#setting, errorCode(error));
       }
-      const address = app.server.address();
-      if (typeof address === "object" && address !== null) bound = address.port;
       this.#apps.push(app);
-    }
-    return bound;
+      const address = app.server.address();
+      return typeof address === "object" && address !== null ? address.port : bound;
+    });
   }
 
   /** New certificates for connections to come. */
