@@ -14,11 +14,11 @@ test("docs/policies.md lists every policy as the code has it", () => {
 });
 
 test("a page that explains a platform's traps numbers them as the policies do", () => {
-  const pages = { "udp-aks": "aks.md", "udp-nlb": "aws.md", "udp-do": "digitalocean.md" };
+  const pages = { "udp-aks": "aks", "udp-nlb": "aws", "udp-do": "digitalocean" };
   for (const { name, trap } of rules) {
     const page = Object.entries(pages).find(([prefix]) => name.startsWith(`${prefix}-`))?.[1];
     if (page !== undefined) {
-      assert.match(read(page), new RegExp(`^\\| ${trap} \\|`, "m"), name);
+      assert.match(read(`platforms/${page}.md`), new RegExp(`^\\| ${trap} \\|`, "m"), name);
     }
   }
 });

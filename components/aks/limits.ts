@@ -1,5 +1,5 @@
 /**
- * What Azure and its cloud controller allow, in one place: checks and docs/aks.md read it.
+ * What Azure and its cloud controller allow, in one place: checks and docs/platforms/aks.md read it.
  *
  * - Load balancer limits: https://learn.microsoft.com/azure/azure-resource-manager/management/azure-subscription-service-limits#load-balancer
  * - Probes and tags: kubernetes-sigs/cloud-provider-azure, pkg/provider/azure_loadbalancer_healthprobe.go and pkg/consts.

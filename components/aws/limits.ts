@@ -1,5 +1,5 @@
 /**
- * What AWS allows, in one place: checks and docs/aws.md read it.
+ * What AWS allows, in one place: checks and docs/platforms/aws.md read it.
  *
  * - Load balancers: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html
  * - Health checks: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html

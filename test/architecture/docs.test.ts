@@ -13,12 +13,9 @@ import { type Json, resolved, run } from "../../components/testing/mocks.ts";
 const root = path.resolve(import.meta.dirname, "../..");
 const PAGES = [
   "components/README.md",
-  "docs/aks.md",
-  "docs/aws.md",
-  "docs/cloudflare.md",
-  "docs/digitalocean.md",
   "docs/kubernetes-director.md",
   "docs/director.md",
+  ...globSync("docs/platforms/*.md", { cwd: root }),
 ];
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 
@@ -87,14 +84,14 @@ test("limits in the pages are the ones that the checks use", () => {
       .find((line) => line.startsWith(`| ${row}`))
       ?.split("|")[2]
       ?.trim();
-  const aks = "docs/aks.md";
+  const aks = "docs/platforms/aks.md";
   assert.equal(cell(aks, "load-balancing rules"), String(AKS_LIMITS.rulesPerNic));
   assert.equal(cell(aks, "seconds between"), String(AKS_LIMITS.minProbeIntervalSeconds));
   assert.equal(cell(aks, "failed probes"), String(AKS_LIMITS.minProbeCount));
   assert.equal(cell(aks, "interval times count"), String(AKS_LIMITS.probeProductBelowSeconds));
   const { min, max } = AKS_LIMITS.dnsLabelLength;
   assert.equal(cell(aks, "DNS label"), `${min} to ${max}`);
-  const aws = "docs/aws.md";
+  const aws = "docs/platforms/aws.md";
   assert.equal(cell(aws, "name of a load"), String(AWS_LIMITS.nameLength));
   assert.equal(cell(aws, "listeners of"), String(AWS_LIMITS.listenersPerLoadBalancer));
   assert.equal(cell(aws, "target groups of"), String(AWS_LIMITS.targetGroupsPerService));
@@ -104,7 +101,7 @@ test("limits in the pages are the ones that the checks use", () => {
   assert.match(cell(aws, "idle time") ?? "", new RegExp(`^${AWS_LIMITS.udpFlowIdleSeconds}:`));
   const { minTtlSeconds, maxTtlSeconds, automaticTtl } = CLOUDFLARE_LIMITS;
   assert.equal(
-    cell("docs/cloudflare.md", "`ttl`"),
+    cell("docs/platforms/cloudflare.md", "`ttl`"),
     `${minTtlSeconds} to ${maxTtlSeconds} seconds, or ${automaticTtl} for automatic`,
   );
 });
