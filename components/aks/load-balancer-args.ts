@@ -1,8 +1,9 @@
 import type { Input } from "@pulumi/pulumi";
 import { Exposure, type Port, type PortArgs, Protocol, resolvePorts } from "../endpoint/index.ts";
-import { invalid } from "../endpoint/invalid.ts";
+import { each, invalid, together } from "../endpoint/invalid.ts";
 import { checkNetworks } from "../endpoint/networks.ts";
 import { isPlain } from "../endpoint/plain.ts";
+import { oneOf, whole } from "../endpoint/values.ts";
 import { checkSelector } from "../kubernetes/index.ts";
 import type { AksAddress } from "./address.ts";
 import { AKS_LIMITS } from "./limits.ts";
@@ -95,11 +96,27 @@ export interface CheckedLoadBalancer {
 /**
  * Checks everything that is known before the first resource is registered.
  *
- * @throws InputPropertyError naming the property, the limit and the way out.
+ * @throws InputPropertyError naming the property, the limit and the way out; for several
+ * InputPropertiesError.
  */
 export function checkLoadBalancerArgs(args: AksUdpLoadBalancerArgs): CheckedLoadBalancer {
-  const ports = resolvePorts(args.ports);
-  const publicPorts = ports.filter((port) => port.exposure === Exposure.Public);
+  const policy = args.externalTrafficPolicy ?? TrafficPolicy.Local;
+  const [split, , allocateNodePorts, probes] = together(
+    () => checkPorts(args.ports),
+    () => checkPolicy(args, policy),
+    () => checkNodePorts(args, policy),
+    () => each(args.ports, (port, index) => probe(port, index, policy)),
+    () => isPlain(args.selector) && checkSelector(args.selector),
+    () => checkNetworks("sourceRanges", args.sourceRanges ?? []),
+  );
+  return { ...split, policy, allocateNodePorts, probes: Object.assign({}, ...probes) };
+}
+
+function checkPorts(
+  given: readonly AksPortArgs[],
+): Pick<CheckedLoadBalancer, "publicPorts" | "internalPorts"> {
+  const ports = resolvePorts(given);
+  const publicPorts = ports.filter(({ exposure }) => exposure === Exposure.Public);
   if (publicPorts.length === 0) {
     invalid(
       "ports",
@@ -112,10 +129,13 @@ export function checkLoadBalancerArgs(args: AksUdpLoadBalancerArgs): CheckedLoad
       `has ${publicPorts.length} PUBLIC ports, each of which takes one Azure rule, and a node's network interface takes ${AKS_LIMITS.rulesPerNic} over all Services: publish fewer, such as a shorter port range of a director, or reach its backends by tokens through its one data port`,
     );
   }
-  if (isPlain(args.selector)) {
-    checkSelector(args.selector);
-  }
-  const policy = checkPolicy(args, publicPorts);
+  return {
+    publicPorts,
+    internalPorts: ports.filter(({ exposure }) => exposure === Exposure.Internal),
+  };
+}
+
+function checkNodePorts(args: AksUdpLoadBalancerArgs, policy: TrafficPolicy): boolean {
   const allocateNodePorts = args.allocateNodePorts ?? policy === TrafficPolicy.Cluster;
   if (!allocateNodePorts && policy === TrafficPolicy.Cluster) {
     invalid(
@@ -123,29 +143,20 @@ export function checkLoadBalancerArgs(args: AksUdpLoadBalancerArgs): CheckedLoad
       "is false, but under the policy Cluster Azure probes node ports: leave it out, or use Local",
     );
   }
-  checkNetworks("sourceRanges", args.sourceRanges ?? []);
-  return {
-    publicPorts,
-    internalPorts: ports.filter((port) => port.exposure === Exposure.Internal),
-    policy,
-    allocateNodePorts,
-    probes: Object.assign({}, ...args.ports.map((port, index) => probe(port, index, policy))),
-  };
+  return allocateNodePorts;
 }
 
-function checkPolicy(args: AksUdpLoadBalancerArgs, ports: readonly Port[]): TrafficPolicy {
-  const policy = args.externalTrafficPolicy ?? TrafficPolicy.Local;
-  if (!Object.values(TrafficPolicy).includes(policy)) {
-    invalid("externalTrafficPolicy", `"${policy}" is not known: Local or Cluster`);
-  }
-  const udp = ports.find((port) => port.protocol === Protocol.Udp);
+function checkPolicy(args: AksUdpLoadBalancerArgs, policy: TrafficPolicy): void {
+  oneOf("externalTrafficPolicy", policy, TrafficPolicy);
+  const udp = args.ports.find(
+    ({ protocol, exposure }) => protocol === Protocol.Udp && exposure !== Exposure.Internal,
+  );
   if (policy === TrafficPolicy.Cluster && udp !== undefined && args.allowUnprobedUdp !== true) {
     invalid(
       "externalTrafficPolicy",
       `is Cluster, but Azure has no health probe for a UDP port ("${udp.name}") under it: dead nodes would keep receiving packets. Use Local, or set allowUnprobedUdp if that is meant`,
     );
   }
-  return policy;
 }
 
 /** Annotations of one port's health probe; the cloud controller keys them on the port's number. */
@@ -167,14 +178,13 @@ function probe(port: AksPortArgs, index: number, policy: TrafficPolicy): Record<
     );
   }
   const { minProbeIntervalSeconds, minProbeCount, probeProductBelowSeconds } = AKS_LIMITS;
+  const max = probeProductBelowSeconds;
   const interval = port.healthProbe.intervalSeconds ?? minProbeIntervalSeconds;
   const count = port.healthProbe.count ?? minProbeCount;
-  if (!Number.isInteger(interval) || interval < minProbeIntervalSeconds) {
-    invalid(`${at}.intervalSeconds`, `${interval} is not ${minProbeIntervalSeconds} or more`);
-  }
-  if (!Number.isInteger(count) || count < minProbeCount) {
-    invalid(`${at}.count`, `${count} is not ${minProbeCount} or more`);
-  }
+  together(
+    () => whole(`${at}.intervalSeconds`, interval, { min: minProbeIntervalSeconds, max }),
+    () => whole(`${at}.count`, count, { min: minProbeCount, max }),
+  );
   if (interval * count >= probeProductBelowSeconds) {
     invalid(
       at,

@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
-import { invalid } from "../endpoint/invalid.ts";
+import { each, invalid, together } from "../endpoint/invalid.ts";
+import { oneOf } from "../endpoint/values.ts";
 import { IpVersion } from "./address.ts";
 import { AKS_LIMITS, RESERVED_TAGS } from "./limits.ts";
 
@@ -66,10 +67,19 @@ const DNS_LABEL = /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/;
 /**
  * Checks what can be checked before anything is registered.
  *
- * @throws InputPropertyError naming the property.
+ * @throws InputPropertyError naming the property; for several InputPropertiesError.
  */
 export function checkStaticIpArgs(args: AksStaticIpArgs): void {
-  const { name, resourceGroup, principalId, location } = args.cluster;
+  together(
+    () => checkCluster(args.cluster),
+    () => args.ipVersion && oneOf("ipVersion", args.ipVersion, IpVersion),
+    () => checkPrefix(args.publicIpPrefixId),
+    () => checkDnsLabel(args.dnsLabel),
+    () => each(Object.keys(args.tags ?? {}), checkTag),
+  );
+}
+
+function checkCluster({ name, resourceGroup, principalId, location }: AksClusterArgs): void {
   const byName = name !== undefined && resourceGroup !== undefined;
   const byIdentity = principalId !== undefined && location !== undefined;
   const given = [name, resourceGroup, principalId, location].filter((one) => one !== undefined);
@@ -79,30 +89,33 @@ export function checkStaticIpArgs(args: AksStaticIpArgs): void {
       "has to be { name, resourceGroup } of an existing cluster or { principalId, location } of one created in this program, and not a mixture",
     );
   }
-  if (args.ipVersion !== undefined && !Object.values(IpVersion).includes(args.ipVersion)) {
-    invalid("ipVersion", `"${args.ipVersion}" is not known: IPv4 or IPv6`);
-  }
-  const { publicIpPrefixId } = args;
-  if (typeof publicIpPrefixId === "string" && !PREFIX_ID.test(publicIpPrefixId)) {
+}
+
+function checkPrefix(id: Input<string> | undefined): void {
+  if (typeof id === "string" && !PREFIX_ID.test(id)) {
     invalid(
       "publicIpPrefixId",
-      `"${publicIpPrefixId}" is not the identifier of a prefix: /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Network/publicIPPrefixes/<name>`,
+      `"${id}" is not the identifier of a prefix: /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Network/publicIPPrefixes/<name>`,
     );
   }
-  if (args.dnsLabel !== undefined && !DNS_LABEL.test(args.dnsLabel)) {
+}
+
+function checkDnsLabel(label: string | undefined): void {
+  if (label !== undefined && !DNS_LABEL.test(label)) {
     const { min, max } = AKS_LIMITS.dnsLabelLength;
     invalid(
       "dnsLabel",
-      `"${args.dnsLabel}" is not a label: ${min} to ${max} of a-z, 0-9 and hyphens, a letter first, no hyphen last`,
+      `"${label}" is not a label: ${min} to ${max} of a-z, 0-9 and hyphens, a letter first, no hyphen last`,
     );
   }
-  for (const tag of Object.keys(args.tags ?? {})) {
-    if (RESERVED_TAGS.includes(tag.toLowerCase())) {
-      invalid(
-        `tags["${tag}"]`,
-        "is a tag that the AKS cloud controller takes as its own: it would rewrite it, and delete the address together with the Service. Use another name, such as app",
-      );
-    }
+}
+
+function checkTag(tag: string): void {
+  if (RESERVED_TAGS.includes(tag.toLowerCase())) {
+    invalid(
+      `tags["${tag}"]`,
+      "is a tag that the AKS cloud controller takes as its own: it would rewrite it, and delete the address together with the Service. Use another name, such as app",
+    );
   }
 }
 

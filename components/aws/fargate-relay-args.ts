@@ -1,7 +1,8 @@
 import type { Input } from "@pulumi/pulumi";
 import { type Port, type PortArgs, resolvePorts } from "../endpoint/index.ts";
-import { invalid } from "../endpoint/invalid.ts";
+import { each, invalid, together } from "../endpoint/invalid.ts";
 import { isPlain } from "../endpoint/plain.ts";
+import { oneOf, whole } from "../endpoint/values.ts";
 import { Architecture } from "./instance-relay-args.ts";
 import { AWS_LIMITS } from "./limits.ts";
 import type { AwsTarget } from "./load-balancer.ts";
@@ -75,17 +76,27 @@ const SIZES: Readonly<Record<number, readonly [min: number, max: number, step: n
   16384: [32_768, 122_880, 8192],
 };
 
-/** @throws InputPropertyError naming the property. */
+/** @throws InputPropertyError naming the property; for several InputPropertiesError. */
 export function checkFargateRelayArgs(args: AwsFargateRelayArgs): CheckedFargateRelay {
-  const ports = resolvePorts(args.ports);
-  const { desiredCount = 2, cpu = 256, architecture = Architecture.X86_64 } = args;
-  const memory = args.memory ?? cpu * 2;
-  if (isPlain(args.targets)) {
-    checkTargets(args.targets);
-  }
-  if (!Number.isInteger(desiredCount) || desiredCount < 0 || desiredCount > 100) {
-    invalid("desiredCount", `${desiredCount} is not a whole number from 0 to 100`);
-  }
+  const { targets, desiredCount = 2, cpu = 256, architecture = Architecture.X86_64 } = args;
+  const { environment = {}, secrets = {}, memory = cpu * 2 } = args;
+  const [ports] = together(
+    () => resolvePorts(args.ports),
+    () => isPlain(targets) && checkTargets(targets),
+    () => whole("desiredCount", desiredCount, { min: 0, max: 100 }),
+    () => checkSize(cpu, memory),
+    () => oneOf("architecture", architecture, Architecture),
+    () =>
+      each(Object.keys(secrets), (variable) => {
+        if (Object.hasOwn(environment, variable)) {
+          invalid(`secrets["${variable}"]`, "is in environment too: leave it out there");
+        }
+      }),
+  );
+  return { ports, desiredCount, cpu, memory, architecture };
+}
+
+function checkSize(cpu: number, memory: number): void {
   const size = SIZES[cpu];
   if (size === undefined) {
     invalid("cpu", `${cpu} is no size of Fargate's: ${Object.keys(SIZES).join(", ")}`);
@@ -100,15 +111,6 @@ export function checkFargateRelayArgs(args: AwsFargateRelayArgs): CheckedFargate
       `${memory} is not what Fargate has for ${cpu} CPU units: ${min} to ${max} in steps of ${step}`,
     );
   }
-  if (!Object.values(Architecture).includes(architecture)) {
-    invalid("architecture", `"${architecture}" is not known: x86_64 or arm64`);
-  }
-  for (const variable of Object.keys(args.secrets ?? {})) {
-    if (Object.hasOwn(args.environment ?? {}, variable)) {
-      invalid(`secrets["${variable}"]`, "is in environment too: leave it out there");
-    }
-  }
-  return { ports, desiredCount, cpu, memory, architecture };
 }
 
 /** @throws InputPropertyError for more target groups than ECS takes. */

@@ -1,7 +1,8 @@
 import { LifecyclePolicy } from "@pulumi/aws/ecr/lifecyclePolicy.js";
 import { Repository } from "@pulumi/aws/ecr/repository.js";
 import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
-import { invalid } from "../endpoint/invalid.ts";
+import { invalid, together } from "../endpoint/invalid.ts";
+import { whole } from "../endpoint/values.ts";
 import { tagged } from "./names.ts";
 
 /** A private image repository. */
@@ -38,15 +39,10 @@ export class AwsImageRepository extends ComponentResource {
    */
   constructor(name: string, args: AwsImageRepositoryArgs, opts?: ComponentResourceOptions) {
     const { repositoryName, keepImages = 20 } = args;
-    if (!NAME.test(repositoryName)) {
-      invalid(
-        "repositoryName",
-        `"${repositoryName}" is not a repository's name: lower case, such as ztna/app-connector`,
-      );
-    }
-    if (!Number.isInteger(keepImages) || keepImages < 1 || keepImages > 1000) {
-      invalid("keepImages", `${keepImages} is not a whole number from 1 to 1000`);
-    }
+    together(
+      () => checkName(repositoryName),
+      () => whole("keepImages", keepImages, { min: 1, max: 1000 }),
+    );
     super("pulumi-udp:aws:AwsImageRepository", name, {}, opts);
     const repository = new Repository(
       `${name}-repository`,
@@ -84,5 +80,14 @@ export class AwsImageRepository extends ComponentResource {
     this.repositoryUrl = repository.repositoryUrl;
     this.repositoryArn = repository.arn;
     this.registerOutputs({ repositoryUrl: this.repositoryUrl, repositoryArn: this.repositoryArn });
+  }
+}
+
+function checkName(name: string): void {
+  if (!NAME.test(name)) {
+    invalid(
+      "repositoryName",
+      `"${name}" is not a repository's name: lower case, such as ztna/app-connector`,
+    );
   }
 }

@@ -1,7 +1,8 @@
 import type { Input } from "@pulumi/pulumi";
 import { Exposure, type Port, type PortArgs, resolvePorts } from "../endpoint/index.ts";
-import { invalid } from "../endpoint/invalid.ts";
+import { each, invalid, together } from "../endpoint/invalid.ts";
 import { checkAdminNetworks, checkNetworks } from "../endpoint/networks.ts";
+import { oneOf, whole } from "../endpoint/values.ts";
 import type { AwsAddress } from "./static-ips.ts";
 
 /** Processor of an instance or task, as AWS calls it. */
@@ -63,42 +64,48 @@ export interface CheckedInstanceRelay {
   readonly diskGigabytes: number;
 }
 
-/** @throws InputPropertyError naming the property. */
+/** @throws InputPropertyError naming the property; for several InputPropertiesError. */
 export function checkInstanceRelayArgs(args: AwsInstanceRelayArgs): CheckedInstanceRelay {
-  const ports = resolvePorts(args.ports);
-  for (const [index, { port, targetPort }] of ports.entries()) {
-    if (port !== targetPort) {
-      invalid(
-        `ports[${index}].targetPort`,
-        `${targetPort} is not ${port}: packets come to the instance as clients send them`,
-      );
-    }
-  }
-  const publicPorts = ports.filter(({ exposure }) => exposure === Exposure.Public);
-  if (publicPorts.length === 0) {
-    invalid("ports", "has no PUBLIC port: give at least one");
-  }
   const { architecture = Architecture.X86_64, diskGigabytes = 10 } = args;
-  if (!Object.values(Architecture).includes(architecture)) {
-    invalid("architecture", `"${architecture}" is not known: x86_64 or arm64`);
-  }
-  if (!Number.isInteger(diskGigabytes) || diskGigabytes < 8 || diskGigabytes > 16_384) {
-    invalid("diskGigabytes", `${diskGigabytes} is not a whole number from 8 to 16384`);
-  }
-  checkNetworks("sourceRanges", args.sourceRanges ?? []);
-  checkAdminNetworks("sshSourceRanges", args.sshSourceRanges ?? []);
-  if (args.keyName !== undefined && (args.sshSourceRanges ?? []).length === 0) {
-    invalid(
-      "keyName",
-      "is given, but nobody may connect by SSH: give sshSourceRanges, or leave it out",
-    );
-  }
-  return {
-    publicPorts,
-    internalPorts: ports.filter(({ exposure }) => exposure === Exposure.Internal),
-    sourceRanges: args.sourceRanges ?? ["0.0.0.0/0"],
-    sshSourceRanges: args.sshSourceRanges ?? [],
-    architecture,
-    diskGigabytes,
-  };
+  const { sourceRanges = ["0.0.0.0/0"], sshSourceRanges = [] } = args;
+  const [ports] = together(
+    () => checkPorts(args.ports),
+    () => oneOf("architecture", architecture, Architecture),
+    () => whole("diskGigabytes", diskGigabytes, { min: 8, max: 16_384 }),
+    () => checkNetworks("sourceRanges", sourceRanges),
+    () => checkAdminNetworks("sshSourceRanges", sshSourceRanges),
+    () => {
+      if (args.keyName !== undefined && sshSourceRanges.length === 0) {
+        invalid(
+          "keyName",
+          "is given, but nobody may connect by SSH: give sshSourceRanges, or leave it out",
+        );
+      }
+    },
+  );
+  return { ...ports, sourceRanges, sshSourceRanges, architecture, diskGigabytes };
+}
+
+function checkPorts(
+  given: readonly PortArgs[],
+): Pick<CheckedInstanceRelay, "publicPorts" | "internalPorts"> {
+  const ports = resolvePorts(given);
+  const publicPorts = ports.filter(({ exposure }) => exposure === Exposure.Public);
+  together(
+    () =>
+      each(ports, ({ port, targetPort }, index) => {
+        if (port !== targetPort) {
+          invalid(
+            `ports[${index}].targetPort`,
+            `${targetPort} is not ${port}: packets come to the instance as clients send them`,
+          );
+        }
+      }),
+    () => {
+      if (publicPorts.length === 0) {
+        invalid("ports", "has no PUBLIC port: give at least one");
+      }
+    },
+  );
+  return { publicPorts, internalPorts: ports.filter((port) => !publicPorts.includes(port)) };
 }

@@ -1,8 +1,9 @@
 import type { Input } from "@pulumi/pulumi";
 import { Exposure, type Port, type PortArgs, resolvePorts } from "../endpoint/index.ts";
-import { invalid } from "../endpoint/invalid.ts";
+import { invalid, together } from "../endpoint/invalid.ts";
 import { checkNetworks } from "../endpoint/networks.ts";
 import { isPlain } from "../endpoint/plain.ts";
+import { oneOf, whole } from "../endpoint/values.ts";
 import { AWS_LIMITS } from "./limits.ts";
 import { type Listener, mergeListeners } from "./listeners.ts";
 import type { AwsAddress } from "./static-ips.ts";
@@ -120,16 +121,45 @@ export interface CheckedAwsLoadBalancer {
 /**
  * Checks everything that is known before the first resource is registered.
  *
- * @throws InputPropertyError naming the property, the limit and the way out.
+ * @throws InputPropertyError naming the property, the limit and the way out; for several
+ * InputPropertiesError.
  */
 export function checkLoadBalancerArgs(args: AwsUdpLoadBalancerArgs): CheckedAwsLoadBalancer {
+  const { internal, addresses, subnetIds } = args;
+  const everybody = args.dualStack === true ? ["0.0.0.0/0", "::/0"] : ["0.0.0.0/0"];
+  const deregistrationDelay = args.deregistrationDelaySeconds ?? 30;
+  const [ports, targetType, healthCheck] = together(
+    () => checkPorts(args),
+    () => oneOf("targetType", args.targetType ?? TargetType.Ip, TargetType),
+    () => checkHealthCheck(args.healthCheck),
+    () => whole("deregistrationDelaySeconds", deregistrationDelay, AWS_LIMITS.deregistrationDelay),
+    () => {
+      if (internal === true && addresses !== undefined) {
+        invalid(
+          "addresses",
+          "are public, but the load balancer is internal: leave one of them out",
+        );
+      }
+      if (isPlain(subnetIds) && addresses !== undefined && isPlain(addresses)) {
+        checkAddresses(subnetIds.length, addresses.length);
+      }
+    },
+    () => checkNetworks("sourceRanges", args.sourceRanges ?? []),
+  );
+  const sourceRanges = args.sourceRanges ?? everybody;
+  return { ...ports, healthCheck, targetType, deregistrationDelay, sourceRanges };
+}
+
+function checkPorts(
+  args: AwsUdpLoadBalancerArgs,
+): Pick<CheckedAwsLoadBalancer, "publicPorts" | "internalPorts" | "listeners"> {
   const ports = resolvePorts(args.ports);
-  const publicPorts = ports.filter((port) => port.exposure === Exposure.Public);
+  const publicPorts = ports.filter(({ exposure }) => exposure === Exposure.Public);
   if (publicPorts.length === 0) {
     invalid("ports", "has no PUBLIC port: a load balancer needs one listener at least");
   }
   const listeners = mergeListeners(ports);
-  const { listenersPerLoadBalancer: most, deregistrationDelay: delays } = AWS_LIMITS;
+  const { listenersPerLoadBalancer: most } = AWS_LIMITS;
   if (listeners.length > most) {
     invalid(
       "ports",
@@ -143,30 +173,8 @@ export function checkLoadBalancerArgs(args: AwsUdpLoadBalancerArgs): CheckedAwsL
       `is false, but AWS always keeps the client's address for UDP ("${udp.name}"): leave it out`,
     );
   }
-  const targetType = args.targetType ?? TargetType.Ip;
-  if (!Object.values(TargetType).includes(targetType)) {
-    invalid("targetType", `"${targetType}" is not known: instance or ip`);
-  }
-  if (args.internal === true && args.addresses !== undefined) {
-    invalid("addresses", "are public, but the load balancer is internal: leave one of them out");
-  }
-  const deregistrationDelay = args.deregistrationDelaySeconds ?? 30;
-  whole("deregistrationDelaySeconds", deregistrationDelay, delays);
-  const { subnetIds, addresses } = args;
-  if (isPlain(subnetIds) && addresses !== undefined && isPlain(addresses)) {
-    checkAddresses(subnetIds.length, addresses.length);
-  }
-  checkNetworks("sourceRanges", args.sourceRanges ?? []);
-  const everybody = args.dualStack === true ? ["0.0.0.0/0", "::/0"] : ["0.0.0.0/0"];
-  return {
-    publicPorts,
-    internalPorts: ports.filter((port) => port.exposure === Exposure.Internal),
-    listeners,
-    healthCheck: checkHealthCheck(args.healthCheck),
-    targetType,
-    deregistrationDelay,
-    sourceRanges: args.sourceRanges ?? everybody,
-  };
+  const internalPorts = ports.filter(({ exposure }) => exposure === Exposure.Internal);
+  return { publicPorts, internalPorts, listeners };
 }
 
 /** @throws InputPropertyError unless each subnet has an address. */
@@ -188,32 +196,28 @@ function checkHealthCheck(given: AwsHealthCheckArgs | undefined): CheckedHealthC
   }
   const { path } = given;
   const protocol = given.protocol ?? (path === undefined ? "TCP" : "HTTP");
-  if (!Object.values(HealthCheckProtocol).includes(protocol)) {
-    invalid("healthCheck.protocol", `"${protocol}" is not known: TCP, HTTP or HTTPS`);
-  }
-  if ((path === undefined) !== (protocol === "TCP")) {
-    invalid(
-      "healthCheck.path",
-      path === undefined
-        ? `is missing: ${protocol} asks for a path`
-        : "is given, but TCP only connects",
-    );
-  }
-  if (path !== undefined && !path.startsWith("/")) {
-    invalid("healthCheck.path", `"${path}" does not begin with /`);
-  }
-  whole("healthCheck.port", given.port, { min: 1, max: 65_535 });
+  oneOf("healthCheck.protocol", protocol, HealthCheckProtocol);
   const interval = given.intervalSeconds ?? 10;
   const timeout = given.timeoutSeconds ?? Math.min(interval, protocol === "HTTP" ? 6 : 10);
   const healthyThreshold = given.healthyThreshold ?? 3;
   const unhealthyThreshold = given.unhealthyThreshold ?? 3;
-  whole("healthCheck.intervalSeconds", interval, AWS_LIMITS.healthCheckInterval);
-  whole("healthCheck.timeoutSeconds", timeout, AWS_LIMITS.healthCheckTimeout);
-  if (timeout > interval) {
-    invalid("healthCheck.timeoutSeconds", `${timeout} is more than the interval of ${interval}`);
-  }
-  whole("healthCheck.healthyThreshold", healthyThreshold, AWS_LIMITS.healthCheckThreshold);
-  whole("healthCheck.unhealthyThreshold", unhealthyThreshold, AWS_LIMITS.healthCheckThreshold);
+  const { healthCheckInterval, healthCheckTimeout, healthCheckThreshold } = AWS_LIMITS;
+  together(
+    () => checkPath(protocol, path),
+    () => whole("healthCheck.port", given.port, { min: 1, max: 65_535 }),
+    () => whole("healthCheck.intervalSeconds", interval, healthCheckInterval),
+    () => {
+      whole("healthCheck.timeoutSeconds", timeout, healthCheckTimeout);
+      if (timeout > interval) {
+        invalid(
+          "healthCheck.timeoutSeconds",
+          `${timeout} is more than the interval of ${interval}`,
+        );
+      }
+    },
+    () => whole("healthCheck.healthyThreshold", healthyThreshold, healthCheckThreshold),
+    () => whole("healthCheck.unhealthyThreshold", unhealthyThreshold, healthCheckThreshold),
+  );
   return {
     protocol,
     port: String(given.port),
@@ -225,8 +229,16 @@ function checkHealthCheck(given: AwsHealthCheckArgs | undefined): CheckedHealthC
   };
 }
 
-function whole(path: string, value: number, { min, max }: { min: number; max: number }): void {
-  if (!Number.isInteger(value) || value < min || value > max) {
-    invalid(path, `${value} is not a whole number from ${min} to ${max}`);
+function checkPath(protocol: HealthCheckProtocol, path: string | undefined): void {
+  if ((path === undefined) !== (protocol === "TCP")) {
+    invalid(
+      "healthCheck.path",
+      path === undefined
+        ? `is missing: ${protocol} asks for a path`
+        : "is given, but TCP only connects",
+    );
+  }
+  if (path !== undefined && !path.startsWith("/")) {
+    invalid("healthCheck.path", `"${path}" does not begin with /`);
   }
 }

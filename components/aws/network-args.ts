@@ -1,4 +1,5 @@
-import { invalid } from "../endpoint/invalid.ts";
+import { each, invalid, together } from "../endpoint/invalid.ts";
+import { oneOf } from "../endpoint/values.ts";
 import { checkNetwork, checkSubnets, divide } from "./subnets.ts";
 
 /**
@@ -60,30 +61,14 @@ export interface CheckedNetwork {
 /** A region's zone (`us-east-2a`) or a local one (`us-west-2-lax-1a`). */
 const ZONE = /^([a-z]{2}(?:-[a-z]+)+-\d+)(?:-[a-z]+-\d+)?[a-z]$/;
 
-/** @throws InputPropertyError naming the property. */
+/** @throws InputPropertyError naming the property; for several InputPropertiesError. */
 export function checkNetworkArgs(args: AwsNetworkArgs): CheckedNetwork {
-  const cidrBlock = args.cidrBlock ?? "10.0.0.0/16";
-  checkNetwork("cidrBlock", cidrBlock);
-  const natGateways = args.natGateways ?? NatGateways.None;
-  if (!Object.values(NatGateways).includes(natGateways)) {
-    invalid("natGateways", `"${natGateways}" is not known: NONE, SINGLE or PER_ZONE`);
-  }
-  if (args.zones.length === 0) {
-    invalid("zones", 'is empty: give at least one, such as { name: "us-east-2a" }');
-  }
-  for (const [index, { name }] of args.zones.entries()) {
-    if (!ZONE.test(name)) {
-      invalid(`zones[${index}].name`, `"${name}" is not a zone, such as us-east-2a`);
-    }
-    if (args.zones.findIndex((zone) => zone.name === name) < index) {
-      invalid(`zones[${index}].name`, `"${name}" is there twice`);
-    }
-  }
-  const regions = args.zones.map(({ name }) => ZONE.exec(name)?.[1] ?? "");
-  const other = regions.findIndex((one) => one !== regions[0]);
-  if (other > 0) {
-    invalid(`zones[${other}].name`, `is in ${regions[other]}, and the others are in ${regions[0]}`);
-  }
+  const { cidrBlock = "10.0.0.0/16", natGateways = NatGateways.None } = args;
+  const [, , region] = together(
+    () => checkNetwork("cidrBlock", cidrBlock),
+    () => oneOf("natGateways", natGateways, NatGateways),
+    () => checkZones(args.zones),
+  );
   const derived = divide(cidrBlock, args.zones.length);
   const zones = args.zones.map((zone, index) => ({
     name: zone.name,
@@ -98,5 +83,28 @@ export function checkNetworkArgs(args: AwsNetworkArgs): CheckedNetwork {
     ]),
   );
   const { gatewayEndpoints = true, ipv6 = false } = args;
-  return { region: regions[0] ?? "", cidrBlock, zones, natGateways, gatewayEndpoints, ipv6 };
+  return { region, cidrBlock, zones, natGateways, gatewayEndpoints, ipv6 };
+}
+
+/** The region of the zones. */
+function checkZones(zones: readonly AwsZoneArgs[]): string {
+  if (zones.length === 0) {
+    invalid("zones", 'is empty: give at least one, such as { name: "us-east-2a" }');
+  }
+  const regionOf = (zone: AwsZoneArgs | undefined) => ZONE.exec(zone?.name ?? "")?.[1];
+  const region = regionOf(zones.find((zone) => regionOf(zone) !== undefined)) ?? "";
+  each(zones, (zone, index) => {
+    const at = `zones[${index}].name`;
+    const own = regionOf(zone);
+    if (own === undefined) {
+      invalid(at, `"${zone.name}" is not a zone, such as us-east-2a`);
+    }
+    if (zones.findIndex(({ name }) => name === zone.name) < index) {
+      invalid(at, `"${zone.name}" is there twice`);
+    }
+    if (own !== region) {
+      invalid(at, `is in ${own}, and the others are in ${region}`);
+    }
+  });
+  return region;
 }

@@ -1,6 +1,6 @@
 import { containsCidr, overlapCidr, parseCidr } from "cidr-tools";
 import { stringifyIp } from "ip-bigint";
-import { invalid } from "../endpoint/invalid.ts";
+import { each, invalid } from "../endpoint/invalid.ts";
 
 /** Prefix lengths that AWS takes for VPCs and subnets. */
 const AWS_PREFIX = { min: 16, max: 28 } as const;
@@ -62,7 +62,7 @@ export function checkSubnets(
   vpcCidr: string,
   subnets: readonly (readonly [path: string, cidr: string])[],
 ): void {
-  for (const [index, [path, cidr]] of subnets.entries()) {
+  each(subnets, ([path, cidr], index) => {
     checkNetwork(path, cidr);
     if (!containsCidr(vpcCidr, cidr)) {
       invalid(path, `${cidr} is not inside the VPC's ${vpcCidr}`);
@@ -71,7 +71,7 @@ export function checkSubnets(
     if (other !== undefined) {
       invalid(path, `${cidr} overlaps ${other[0]} (${other[1]})`);
     }
-  }
+  });
 }
 
 /** The nth /64 of the /56 that Amazon gives a VPC. */

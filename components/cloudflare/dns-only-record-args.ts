@@ -1,7 +1,8 @@
 import { isIPv4, isIPv6 } from "node:net";
 import type { Input } from "@pulumi/pulumi";
 import type { Endpoint } from "../endpoint/index.ts";
-import { invalid } from "../endpoint/invalid.ts";
+import { each, invalid, together } from "../endpoint/invalid.ts";
+import { oneOf, whole } from "../endpoint/values.ts";
 import type { ServiceRecordArgs } from "./service-records.ts";
 
 /** Kinds of record that lead to an endpoint. */
@@ -68,16 +69,37 @@ const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 /**
  * Checks the arguments and says which records they make, before anything is registered.
  *
- * @throws InputPropertyError naming the property.
+ * @throws InputPropertyError naming the property; for several InputPropertiesError.
  */
 export function planRecords(args: DnsOnlyRecordArgs): readonly PlannedRecord[] {
-  if ((args.zone === undefined) === (args.zoneId === undefined)) {
-    invalid("zone", "and zoneId: give exactly one of the two");
+  const { addressesPerType = 1 } = args;
+  const [types] = together(
+    () => checkTypes(args.recordTypes ?? [RecordType.A]),
+    () => {
+      if ((args.zone === undefined) === (args.zoneId === undefined)) {
+        invalid("zone", "and zoneId: give exactly one of the two");
+      }
+    },
+    () => checkName(args.name),
+    () => checkTtl(args.ttl ?? CLOUDFLARE_LIMITS.minTtlSeconds),
+    () => whole("addressesPerType", addressesPerType, { min: 1, max: MAX_ADDRESSES }),
+  );
+  return types.flatMap((type) =>
+    Array.from({ length: type === RecordType.Cname ? 1 : addressesPerType }, (_, index) => ({
+      part: index === 0 ? type.toLowerCase() : `${type.toLowerCase()}-${index + 1}`,
+      type,
+      index,
+    })),
+  );
+}
+
+function checkName(name: string): void {
+  if (name !== "@" && !name.split(".").every((label) => LABEL.test(label))) {
+    invalid("name", `"${name}" is not a DNS name: labels of a-z, 0-9 and hyphens, or @`);
   }
-  if (args.name !== "@" && !args.name.split(".").every((label) => LABEL.test(label))) {
-    invalid("name", `"${args.name}" is not a DNS name: labels of a-z, 0-9 and hyphens, or @`);
-  }
-  const ttl = args.ttl ?? CLOUDFLARE_LIMITS.minTtlSeconds;
+}
+
+function checkTtl(ttl: number): void {
   const { automaticTtl, minTtlSeconds, maxTtlSeconds } = CLOUDFLARE_LIMITS;
   const inRange = Number.isInteger(ttl) && ttl >= minTtlSeconds && ttl <= maxTtlSeconds;
   if (!inRange && ttl !== automaticTtl) {
@@ -86,32 +108,21 @@ export function planRecords(args: DnsOnlyRecordArgs): readonly PlannedRecord[] {
       `${ttl} is not allowed: ${minTtlSeconds} to ${maxTtlSeconds} seconds, or ${automaticTtl} for automatic`,
     );
   }
-  const count = args.addressesPerType ?? 1;
-  if (!Number.isInteger(count) || count < 1 || count > MAX_ADDRESSES) {
-    invalid("addressesPerType", `${count} is not a whole number from 1 to ${MAX_ADDRESSES}`);
-  }
-  return checkTypes(args.recordTypes ?? [RecordType.A]).flatMap((type) =>
-    Array.from({ length: type === RecordType.Cname ? 1 : count }, (_, index) => ({
-      part: index === 0 ? type.toLowerCase() : `${type.toLowerCase()}-${index + 1}`,
-      type,
-      index,
-    })),
-  );
 }
 
 function checkTypes(types: readonly RecordType[]): readonly RecordType[] {
-  const known = Object.values(RecordType);
   if (types.length === 0) {
-    invalid("recordTypes", `is empty: give at least one of ${known.join(", ")}`);
+    invalid(
+      "recordTypes",
+      `is empty: give at least one of ${Object.values(RecordType).join(", ")}`,
+    );
   }
-  for (const [index, type] of types.entries()) {
-    if (!known.includes(type)) {
-      invalid(`recordTypes[${index}]`, `"${type}" is not known: ${known.join(", ")}`);
-    }
+  each(types, (type, index) => {
+    oneOf(`recordTypes[${index}]`, type, RecordType);
     if (types.indexOf(type) !== index) {
       invalid(`recordTypes[${index}]`, `"${type}" is given twice`);
     }
-  }
+  });
   if (types.includes(RecordType.Cname) && types.length > 1) {
     invalid("recordTypes", "has CNAME and others, but a CNAME tolerates no other record beside it");
   }

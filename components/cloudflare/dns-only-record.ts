@@ -10,7 +10,7 @@ import {
   output,
 } from "@pulumi/pulumi";
 import type { Endpoint } from "../endpoint/index.ts";
-import { checkedLater } from "../endpoint/invalid.ts";
+import { checkedLater, together } from "../endpoint/invalid.ts";
 import {
   CLOUDFLARE_LIMITS,
   checkSiblings,
@@ -42,9 +42,11 @@ export class DnsOnlyRecord extends ComponentResource {
    * @throws InputPropertyError naming the property, before anything is registered.
    */
   constructor(name: string, args: DnsOnlyRecordArgs, opts?: ComponentResourceOptions) {
-    const planned = planRecords(args);
-    const alias = planned.some(({ type }) => type === RecordType.Cname);
-    const services = planServiceRecords(args, alias);
+    const alias = args.recordTypes?.includes(RecordType.Cname) ?? false;
+    const [planned, services] = together(
+      () => planRecords(args),
+      () => planServiceRecords(args, alias),
+    );
     super("pulumi-udp:cloudflare:DnsOnlyRecord", name, {}, opts);
 
     const zone = getZoneOutput(

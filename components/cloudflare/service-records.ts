@@ -1,5 +1,6 @@
 import { type Endpoint, Protocol } from "../endpoint/index.ts";
-import { invalid } from "../endpoint/invalid.ts";
+import { each, invalid, together } from "../endpoint/invalid.ts";
+import { oneOf, whole } from "../endpoint/values.ts";
 
 /** A service that clients look up by name and that tells them the port (RFC 2782). */
 export interface SrvRecordArgs {
@@ -54,59 +55,60 @@ const ALPN = /^[A-Za-z0-9./-]{1,32}$/;
 /** Bytes of one string of a TXT record (RFC 1035 section 3.3.14). */
 const TXT_BYTES = 255;
 const MAX_TXT_BYTES = 2048;
+const UINT16 = { min: 0, max: 65_535 };
 const TEXT = new RegExp(`^[ -~]{1,${MAX_TXT_BYTES}}$`);
 
 /**
  * The records that the arguments ask for, checked before anything is registered.
  *
- * @throws InputPropertyError naming the property.
+ * @throws InputPropertyError naming the property; for several InputPropertiesError.
  */
 export function planServiceRecords(args: ServiceRecordArgs, alias: boolean): ServiceRecord[] {
   const { srv = [], https, txt = [] } = args;
-  if (alias && srv.length > 0) {
+  const [, services, browsers, texts] = together(
+    () => alias && checkBesideAlias(args),
+    () => each(srv, (one, index) => planSrv(one, `srv[${index}]`)),
+    () => (https === undefined ? [] : [planHttps(https)]),
+    () => each(txt, planTxt),
+  );
+  each(services, ({ part }, index) => {
+    if (services.findIndex((other) => other.part === part) < index) {
+      invalid(`srv[${index}].service`, "and its protocol are there twice");
+    }
+  });
+  return [...services, ...browsers, ...texts];
+}
+
+function checkBesideAlias({ srv = [], https, txt = [] }: ServiceRecordArgs): void {
+  if (srv.length > 0) {
     invalid(
       "srv",
       "leads to this name, which is an alias (CNAME), and RFC 2782 forbids that: use A or AAAA",
     );
   }
-  if (alias && (https !== undefined || txt.length > 0)) {
+  if (https !== undefined || txt.length > 0) {
     invalid(
       https === undefined ? "txt" : "https",
       "stands beside a CNAME, which tolerates no other record: use A or AAAA",
     );
   }
-  const planned = srv.map((one, index) => planSrv(one, `srv[${index}]`));
-  for (const [index, { part }] of planned.entries()) {
-    if (planned.findIndex((other) => other.part === part) < index) {
-      invalid(`srv[${index}].service`, "and its protocol are there twice");
-    }
-  }
-  return [
-    ...planned,
-    ...(https === undefined ? [] : [planHttps(https)]),
-    ...txt.map((text, index) => planTxt(text, index)),
-  ];
 }
 
 function planSrv(args: SrvRecordArgs, at: string): ServiceRecord {
   const { service, protocol, port, priority = 0, weight = 0 } = args;
-  if (!SERVICE.test(service)) {
-    invalid(
-      `${at}.service`,
-      `"${service}" is not a service name: 1 to 15 letters, digits and inner hyphens, without the underscore`,
-    );
-  }
-  if (!Object.values(Protocol).includes(protocol)) {
-    invalid(`${at}.protocol`, `"${protocol}" is not known: UDP or TCP`);
-  }
-  for (const [name, value] of [
-    ["priority", priority],
-    ["weight", weight],
-  ] as const) {
-    if (!Number.isInteger(value) || value < 0 || value > 65_535) {
-      invalid(`${at}.${name}`, `${value} is not a whole number from 0 to 65535`);
-    }
-  }
+  together(
+    () => {
+      if (!SERVICE.test(service)) {
+        invalid(
+          `${at}.service`,
+          `"${service}" is not a service name: 1 to 15 letters, digits and inner hyphens, without the underscore`,
+        );
+      }
+    },
+    () => oneOf(`${at}.protocol`, protocol, Protocol),
+    () => whole(`${at}.priority`, priority, UINT16),
+    () => whole(`${at}.weight`, weight, UINT16),
+  );
   const label = service.toLowerCase();
   const transport = protocol.toLowerCase();
   return {
@@ -130,11 +132,11 @@ function planHttps({ alpn, port }: HttpsRecordArgs): ServiceRecord {
   if (alpn.length === 0) {
     invalid("https.alpn", 'is empty: give at least one protocol, such as "h3"');
   }
-  for (const [index, protocol] of alpn.entries()) {
+  each(alpn, (protocol, index) => {
     if (!ALPN.test(protocol)) {
       invalid(`https.alpn[${index}]`, `"${protocol}" is not a protocol, such as h3`);
     }
-  }
+  });
   return {
     part: "https",
     type: "HTTPS",

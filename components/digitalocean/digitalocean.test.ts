@@ -179,7 +179,11 @@ test("mistakes are refused by their place, with the way out", async () => {
   await health({ healthyThreshold: 1 }, "healthyThreshold", /2 to 10/);
   await refused(() => lb({ ports: [METRICS] }), "ports", /no PUBLIC port/);
   await refused(() => relay({ tags: ["a b"] }), "tags[0]", /not a tag/);
-  await refused(() => relay({ sshSourceRanges: ["::/0"] }), "sshSourceRanges[0]", /everybody/);
+  await refused(
+    () => relay({ sshSourceRanges: ["::/0"], sshKeys: ["key"] }),
+    "sshSourceRanges[0]",
+    /everybody/,
+  );
   await refused(() => relay({ sshSourceRanges: ["203.0.113.7/32"] }), "sshKeys", /is missing/);
   await refused(() => doks({ selector: {} }), "selector", /is empty/);
   await refused(

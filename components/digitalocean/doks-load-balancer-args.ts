@@ -1,8 +1,9 @@
 import type { Input } from "@pulumi/pulumi";
 import { type PortArgs, resolvePorts } from "../endpoint/index.ts";
-import { invalid } from "../endpoint/invalid.ts";
+import { together } from "../endpoint/invalid.ts";
 import { checkNetworks } from "../endpoint/networks.ts";
 import { isPlain } from "../endpoint/plain.ts";
+import { oneOf } from "../endpoint/values.ts";
 import { checkSelector } from "../kubernetes/index.ts";
 import { type SplitPorts, splitPorts } from "./ports.ts";
 
@@ -33,14 +34,12 @@ export interface DoksUdpLoadBalancerArgs {
 
 /** @throws InputPropertyError naming the property, the limit and the way out. */
 export function checkDoksArgs(args: DoksUdpLoadBalancerArgs): SplitPorts {
-  const ports = splitPorts(resolvePorts(args.ports));
-  if (isPlain(args.selector)) {
-    checkSelector(args.selector);
-  }
-  checkNetworks("sourceRanges", args.sourceRanges ?? []);
-  const policy = args.externalTrafficPolicy;
-  if (policy !== undefined && !Object.values(DoksTrafficPolicy).includes(policy)) {
-    invalid("externalTrafficPolicy", `"${policy}" is not known: Local or Cluster`);
-  }
+  const policy = args.externalTrafficPolicy ?? DoksTrafficPolicy.Local;
+  const [ports] = together(
+    () => splitPorts(resolvePorts(args.ports)),
+    () => isPlain(args.selector) && checkSelector(args.selector),
+    () => checkNetworks("sourceRanges", args.sourceRanges ?? []),
+    () => oneOf("externalTrafficPolicy", policy, DoksTrafficPolicy),
+  );
   return ports;
 }

@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { PortArgs } from "../endpoint/index.ts";
-import { invalid } from "../endpoint/invalid.ts";
+import { invalid, together } from "../endpoint/invalid.ts";
 import { checkAdminNetworks, checkNetworks } from "../endpoint/networks.ts";
 import { type SplitPorts, untranslatedPorts } from "./ports.ts";
 import type { DoAddress } from "./reserved-ip.ts";
@@ -61,24 +61,26 @@ const ANYWHERE: readonly string[] = ["0.0.0.0/0", "::/0"];
 
 /** @throws InputPropertyError naming the property. */
 export function checkDropletRelayArgs(args: DoDropletRelayArgs): CheckedDropletRelay {
-  const ports = untranslatedPorts(args.ports, "packets come to the droplet as clients send them");
-  checkNetworks("sourceRanges", args.sourceRanges ?? []);
-  checkNetworks("egressRanges", args.egressRanges ?? []);
-  checkAdminNetworks("sshSourceRanges", args.sshSourceRanges ?? []);
-  checkTags(args.tags);
-  if ((args.egressRanges ?? ANYWHERE).length === 0) {
-    invalid(
-      "egressRanges",
-      "is empty, and a firewall without outbound rules lets nothing out: leave it out, or name networks",
-    );
-  }
-  if ((args.sshSourceRanges ?? []).length > 0 && (args.sshKeys ?? []).length === 0) {
-    invalid("sshKeys", "is missing: SSH with a mailed password is no way in; give a key");
-  }
-  return {
-    ...ports,
-    sourceRanges: args.sourceRanges ?? ANYWHERE,
-    sshSourceRanges: args.sshSourceRanges ?? [],
-    egressRanges: args.egressRanges ?? ANYWHERE,
-  };
+  const { sourceRanges = ANYWHERE, egressRanges = ANYWHERE, sshSourceRanges = [] } = args;
+  const [ports] = together(
+    () => untranslatedPorts(args.ports, "packets come to the droplet as clients send them"),
+    () => checkNetworks("sourceRanges", sourceRanges),
+    () => {
+      checkNetworks("egressRanges", egressRanges);
+      if (egressRanges.length === 0) {
+        invalid(
+          "egressRanges",
+          "is empty, and a firewall without outbound rules lets nothing out: leave it out, or name networks",
+        );
+      }
+    },
+    () => checkAdminNetworks("sshSourceRanges", sshSourceRanges),
+    () => {
+      if (sshSourceRanges.length > 0 && (args.sshKeys ?? []).length === 0) {
+        invalid("sshKeys", "is missing: SSH with a mailed password is no way in; give a key");
+      }
+    },
+    () => checkTags(args.tags),
+  );
+  return { ...ports, sourceRanges, sshSourceRanges, egressRanges };
 }

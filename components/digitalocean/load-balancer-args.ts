@@ -1,7 +1,8 @@
 import type { Input } from "@pulumi/pulumi";
 import type { PortArgs } from "../endpoint/index.ts";
-import { invalid } from "../endpoint/invalid.ts";
+import { invalid, together } from "../endpoint/invalid.ts";
 import { checkNetworks } from "../endpoint/networks.ts";
+import { oneOf, type Range, whole } from "../endpoint/values.ts";
 import { type SplitPorts, untranslatedPorts } from "./ports.ts";
 
 /** How a health check asks. There is none over UDP. */
@@ -63,13 +64,20 @@ export interface CheckedDoLoadBalancer extends SplitPorts {
 
 /** @throws InputPropertyError naming the property, the limit and the way out. */
 export function checkDoLoadBalancerArgs(args: DoUdpLoadBalancerArgs): CheckedDoLoadBalancer {
-  const ports = untranslatedPorts(
-    args.ports,
-    "a network load balancer passes packets on with their port; have the workload listen there",
+  const [ports, healthcheck] = together(
+    () =>
+      untranslatedPorts(
+        args.ports,
+        "a network load balancer passes packets on with their port; have the workload listen there",
+      ),
+    () => checkHealthCheck(args.healthCheck),
+    () => checkNetworks("sourceRanges", args.sourceRanges ?? []),
   );
-  checkNetworks("sourceRanges", args.sourceRanges ?? []);
-  return { ...ports, healthcheck: checkHealthCheck(args.healthCheck) };
+  return { ...ports, healthcheck };
 }
+
+const SECONDS: Range = { min: 3, max: 300 };
+const THRESHOLD: Range = { min: 2, max: 10 };
 
 function checkHealthCheck(
   given: DoHealthCheckArgs | undefined,
@@ -80,32 +88,31 @@ function checkHealthCheck(
       'is missing: there is no check over UDP. Give the TCP port of one, such as { port: 9090, path: "/readyz" }',
     );
   }
-  const { path } = given;
+  const { path, port } = given;
   const protocol = given.protocol ?? (path === undefined ? "tcp" : "http");
-  if (!Object.values(DoHealthCheckProtocol).includes(protocol)) {
-    invalid("healthCheck.protocol", `"${protocol}" is not known: tcp, http or https`);
-  }
-  if ((path === undefined) !== (protocol === "tcp")) {
-    invalid(
-      "healthCheck.path",
-      path === undefined
-        ? `is missing: ${protocol} asks for a path`
-        : "is given, but tcp only connects",
-    );
-  }
-  const within = (property: string, value: number, min: number, max: number): number => {
-    if (!Number.isInteger(value) || value < min || value > max) {
-      invalid(`healthCheck.${property}`, `${value} is not a whole number from ${min} to ${max}`);
-    }
-    return value;
+  oneOf("healthCheck.protocol", protocol, DoHealthCheckProtocol);
+  const checked = {
+    checkIntervalSeconds: given.intervalSeconds ?? 10,
+    responseTimeoutSeconds: given.timeoutSeconds ?? 5,
+    healthyThreshold: given.healthyThreshold ?? 3,
+    unhealthyThreshold: given.unhealthyThreshold ?? 3,
   };
-  return {
-    protocol,
-    port: within("port", given.port, 1, 65_535),
-    ...(path === undefined ? {} : { path }),
-    checkIntervalSeconds: within("intervalSeconds", given.intervalSeconds ?? 10, 3, 300),
-    responseTimeoutSeconds: within("timeoutSeconds", given.timeoutSeconds ?? 5, 3, 300),
-    healthyThreshold: within("healthyThreshold", given.healthyThreshold ?? 3, 2, 10),
-    unhealthyThreshold: within("unhealthyThreshold", given.unhealthyThreshold ?? 3, 2, 10),
-  };
+  together(
+    () => {
+      if ((path === undefined) !== (protocol === "tcp")) {
+        invalid(
+          "healthCheck.path",
+          path === undefined
+            ? `is missing: ${protocol} asks for a path`
+            : "is given, but tcp only connects",
+        );
+      }
+    },
+    () => whole("healthCheck.port", port, { min: 1, max: 65_535 }),
+    () => whole("healthCheck.intervalSeconds", checked.checkIntervalSeconds, SECONDS),
+    () => whole("healthCheck.timeoutSeconds", checked.responseTimeoutSeconds, SECONDS),
+    () => whole("healthCheck.healthyThreshold", checked.healthyThreshold, THRESHOLD),
+    () => whole("healthCheck.unhealthyThreshold", checked.unhealthyThreshold, THRESHOLD),
+  );
+  return { protocol, port, ...(path === undefined ? {} : { path }), ...checked };
 }

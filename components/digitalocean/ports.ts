@@ -1,5 +1,5 @@
 import { Exposure, type Port, type PortArgs, resolvePorts } from "../endpoint/index.ts";
-import { invalid } from "../endpoint/invalid.ts";
+import { each, invalid } from "../endpoint/invalid.ts";
 
 /** Ports by exposure. */
 export interface SplitPorts {
@@ -15,11 +15,11 @@ export interface SplitPorts {
  */
 export function untranslatedPorts(given: readonly PortArgs[], why: string): SplitPorts {
   const ports = resolvePorts(given);
-  for (const [index, { port, targetPort }] of ports.entries()) {
+  each(ports, ({ port, targetPort }, index) => {
     if (port !== targetPort) {
       invalid(`ports[${index}].targetPort`, `${targetPort} is not ${port}: ${why}`);
     }
-  }
+  });
   return splitPorts(ports);
 }
 

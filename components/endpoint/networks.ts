@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { invalid } from "./invalid.ts";
+import { each, invalid } from "./invalid.ts";
 
 /**
  * Refuses what is no network in CIDR form.
@@ -8,16 +8,18 @@ import { invalid } from "./invalid.ts";
  * @throws InputPropertyError naming the entry.
  */
 export function checkNetworks(property: string, networks: readonly string[]): void {
-  for (const [index, network] of networks.entries()) {
-    const [address = "", bits = "", ...rest] = network.split("/");
-    const version = isIP(address);
-    const longest = version === 4 ? 32 : 128;
-    if (version === 0 || rest.length > 0 || !/^\d+$/.test(bits) || Number(bits) > longest) {
-      invalid(
-        `${property}[${index}]`,
-        `"${network}" is not a network: an address and a prefix length, such as 203.0.113.0/24`,
-      );
-    }
+  each(networks, (network, index) => checkNetwork(`${property}[${index}]`, network));
+}
+
+function checkNetwork(path: string, network: string): void {
+  const [address = "", bits = "", ...rest] = network.split("/");
+  const version = isIP(address);
+  const longest = version === 4 ? 32 : 128;
+  if (version === 0 || rest.length > 0 || !/^\d+$/.test(bits) || Number(bits) > longest) {
+    invalid(
+      path,
+      `"${network}" is not a network: an address and a prefix length, such as 203.0.113.0/24`,
+    );
   }
 }
 
@@ -27,13 +29,14 @@ export function checkNetworks(property: string, networks: readonly string[]): vo
  * @throws InputPropertyError naming the entry.
  */
 export function checkAdminNetworks(property: string, networks: readonly string[]): void {
-  checkNetworks(property, networks);
-  for (const [index, network] of networks.entries()) {
+  each(networks, (network, index) => {
+    const path = `${property}[${index}]`;
+    checkNetwork(path, network);
     if (Number(network.split("/")[1]) < 8) {
       invalid(
-        `${property}[${index}]`,
+        path,
         `${network} is everybody, or nearly: name the networks of your administrators, or leave it out`,
       );
     }
-  }
+  });
 }

@@ -1,5 +1,6 @@
-import { invalid } from "./invalid.ts";
+import { each, invalid, together } from "./invalid.ts";
 import { Exposure, Protocol } from "./protocol.ts";
+import { oneOf } from "./values.ts";
 
 /** One port of a workload that a load balancer component publishes. */
 export interface PortArgs {
@@ -29,8 +30,8 @@ const SERVICE_NAME = /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/;
 /**
  * Checks a list of ports and fills in its defaults, before any resource is registered.
  *
- * @throws InputPropertyError naming the property (`ports[2].port`), what was given, what is allowed:
- * an empty list, a name that is not an IANA service name or is used twice, a number outside
+ * @throws InputPropertyError naming the property (`ports[2].port`), what was given, what is allowed,
+ * or InputPropertiesError with all of them: an empty list, a name that is not an IANA service name or is used twice, a number outside
  * 1..65535, an unknown protocol or exposure, the same number and protocol twice.
  */
 export function resolvePorts(ports: readonly PortArgs[]): readonly Port[] {
@@ -39,33 +40,40 @@ export function resolvePorts(ports: readonly PortArgs[]): readonly Port[] {
   }
   const names = new Set<string>();
   const taken = new Map<string, string>();
-  return ports.map((given, index) => {
+  return each(ports, (given, index) => {
     const at = `ports[${index}]`;
-    if (!SERVICE_NAME.test(given.name) || given.name.includes("--")) {
-      invalid(
-        `${at}.name`,
-        `"${given.name}" is not a service name: 1 to 15 of a-z, 0-9 and single inner hyphens, with at least one letter`,
-      );
-    }
-    if (names.has(given.name)) {
-      invalid(`${at}.name`, `"${given.name}" is used twice: every port needs a name of its own`);
-    }
-    names.add(given.name);
-    const resolved: Port = {
-      name: given.name,
-      port: portNumber(`${at}.port`, given.port),
-      targetPort: portNumber(`${at}.targetPort`, given.targetPort ?? given.port),
-      protocol: oneOf(`${at}.protocol`, given.protocol, Object.values(Protocol)),
-      exposure: oneOf(`${at}.exposure`, given.exposure ?? Exposure.Public, Object.values(Exposure)),
-    };
-    const key = `${resolved.protocol} ${resolved.port}`;
+    const [name, port, targetPort, protocol, exposure] = together(
+      () => portName(`${at}.name`, given.name, names),
+      () => portNumber(`${at}.port`, given.port),
+      () =>
+        given.targetPort === undefined
+          ? undefined
+          : portNumber(`${at}.targetPort`, given.targetPort),
+      () => oneOf(`${at}.protocol`, given.protocol, Protocol),
+      () => oneOf(`${at}.exposure`, given.exposure ?? Exposure.Public, Exposure),
+    );
+    const key = `${protocol} ${port}`;
     const other = taken.get(key);
     if (other !== undefined) {
       invalid(`${at}.port`, `${key} is already the port of "${other}"`);
     }
-    taken.set(key, resolved.name);
-    return resolved;
+    taken.set(key, name);
+    return { name, port, targetPort: targetPort ?? port, protocol, exposure };
   });
+}
+
+function portName(path: string, name: string, taken: Set<string>): string {
+  if (!SERVICE_NAME.test(name) || name.includes("--")) {
+    invalid(
+      path,
+      `"${name}" is not a service name: 1 to 15 of a-z, 0-9 and single inner hyphens, with at least one letter`,
+    );
+  }
+  if (taken.has(name)) {
+    invalid(path, `"${name}" is used twice: every port needs a name of its own`);
+  }
+  taken.add(name);
+  return name;
 }
 
 function portNumber(path: string, value: number): number {
@@ -73,12 +81,4 @@ function portNumber(path: string, value: number): number {
     invalid(path, `${value} is not a port: a whole number from 1 to 65535`);
   }
   return value;
-}
-
-function oneOf<T extends string>(path: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((one) => one === value);
-  if (found === undefined) {
-    invalid(path, `"${value}" is not known: ${allowed.join(" or ")}`);
-  }
-  return found;
 }

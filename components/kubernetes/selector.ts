@@ -1,4 +1,4 @@
-import { invalid } from "../endpoint/invalid.ts";
+import { each, invalid } from "../endpoint/invalid.ts";
 import { sortedByKey } from "../endpoint/plain.ts";
 
 /** Porter's label that changes with every deployment. */
@@ -50,7 +50,7 @@ export function checkSelector(
   if (labels.length === 0) {
     invalid(propertyPath, "is empty: give the labels of the pods, for example porterSelector(…)");
   }
-  for (const [label, value] of labels) {
+  each(labels, ([label, value]) => {
     if (label === PORTER_REVISION) {
       invalid(
         `${propertyPath}["${label}"]`,
@@ -60,6 +60,6 @@ export function checkSelector(
     if (value === "") {
       invalid(`${propertyPath}["${label}"]`, "is empty: give the label's value, or leave it out");
     }
-  }
+  });
   return sortedByKey(selector);
 }

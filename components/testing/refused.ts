@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { InputPropertyError } from "@pulumi/pulumi";
+import { InputPropertiesError, InputPropertyError } from "@pulumi/pulumi";
 
 /** Holds that a program is refused by an InputPropertyError with this path and reason. */
 export async function refused(
@@ -13,6 +13,27 @@ export async function refused(
       assert.ok(InputPropertyError.isInstance(error), String(error));
       assert.equal(error.propertyPath, propertyPath);
       assert.match(error.reason, reason);
+      return true;
+    },
+  );
+}
+
+/** Holds that a program is refused by one InputPropertiesError with exactly these paths. */
+export async function refusedAll(
+  program: () => unknown,
+  propertyPaths: readonly string[],
+): Promise<void> {
+  await assert.rejects(
+    async () => program(),
+    (error) => {
+      assert.ok(InputPropertiesError.isInstance(error), String(error));
+      assert.deepEqual(
+        error.errors.map(({ propertyPath }) => propertyPath),
+        propertyPaths,
+      );
+      for (const { propertyPath, reason } of error.errors) {
+        assert.ok(error.message.includes(`${propertyPath}: ${reason}`), error.message);
+      }
       return true;
     },
   );
