@@ -1,2 +1,26 @@
+export {
+  type AddressRange,
+  checkPoolRanges,
+  inRanges,
+  overlap,
+  parseRange,
+} from "./address-ranges.ts";
+export {
+  type CheckedServicePorts,
+  checkServiceArgs,
+  IpFamily,
+  type ServiceLoadBalancerArgs,
+  TrafficPolicy,
+} from "./load-balancer-args.ts";
+export {
+  assignedAddresses,
+  checkAddresses,
+  familiesOf,
+  internalService,
+  type LoadBalancerServiceOptions,
+  loadBalancerService,
+  publishedPorts,
+} from "./load-balancer-service.ts";
 export { checkSelector, type PorterSelectorArgs, porterSelector } from "./selector.ts";
 export { commonLabels, labelValue, type ServicePort, servicePorts } from "./service.ts";
+export { retryDelayMs, webhookRetry } from "./webhook-retry.ts";

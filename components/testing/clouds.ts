@@ -36,6 +36,11 @@ export const cluster = {
   identityProfile: { kubeletidentity: { objectId: "kubelet", clientId: "kubelet-client" } },
 };
 
+/** An object whose name Kubernetes' provider makes up. */
+const named: NonNullable<Answers["outputs"]>[string] = (inputs, name) => ({
+  metadata: { name: `${name}-3d4e`, ...inputs.metadata },
+});
+
 /** What Azure, AWS, DigitalOcean, Kubernetes and Cloudflare would answer to the programs of the unit tests. */
 export const clouds: Answers = {
   outputs: {
@@ -68,6 +73,10 @@ export const clouds: Answers = {
         ? { status: { loadBalancer: { ingress: [{ ip: "203.0.113.20" }] } } }
         : {}),
     }),
+    "kubernetes:metallb.io/v1beta1:IPAddressPool": named,
+    "kubernetes:metallb.io/v1beta1:L2Advertisement": named,
+    "kubernetes:metallb.io/v1beta1:BGPAdvertisement": named,
+    "kubernetes:metallb.io/v1beta2:BGPPeer": named,
     "kubernetes:core/v1:ConfigMap": (inputs, name) => ({
       metadata: { name: `${name}-7a8b`, ...inputs.metadata },
     }),

@@ -16,6 +16,8 @@ export interface Registered {
   readonly deleteBeforeReplace: boolean;
   /** URNs of everything that has to exist first. */
   readonly dependencies: readonly string[];
+  /** Names of the hooks that are asked when an operation fails. */
+  readonly errorHooks: readonly string[];
   /** `urn::id` of the provider, empty for the default one. */
   readonly provider: string;
 }
@@ -33,6 +35,7 @@ interface RegisterRequest {
   getDeletebeforereplace(): boolean;
   getDependenciesList(): string[];
   getProvider(): string;
+  getHooks(): { getOnErrorList(): string[] } | undefined;
   getObject(): { toJavaScript(): Record<string, Json> } | undefined;
 }
 
@@ -84,6 +87,10 @@ export async function run<T>(
   );
   const prototype = mocks.MockMonitor.prototype;
   const original = prototype.registerResource;
+  // The mocks say that they know error hooks, and then don't. Hooks run around real operations only.
+  Object.assign(prototype, {
+    registerErrorHook: (_request: unknown, callback: (error: null) => void) => callback(null),
+  });
   prototype.registerResource = function (request: RegisterRequest, callback: never) {
     resources.push(recorded(request));
     return original.call(this, request, callback);
@@ -113,6 +120,7 @@ function recorded(request: RegisterRequest): Registered {
     deleteBeforeReplace: request.getDeletebeforereplace(),
     dependencies: request.getDependenciesList(),
     provider: request.getProvider(),
+    errorHooks: request.getHooks()?.getOnErrorList() ?? [],
   };
 }
 

@@ -1,0 +1,104 @@
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Output,
+  output,
+} from "@pulumi/pulumi";
+import type { Endpoint, HasEndpoint } from "../endpoint/index.ts";
+import { checkedLater } from "../endpoint/invalid.ts";
+import { isPlain } from "../endpoint/plain.ts";
+import {
+  assignedAddresses,
+  checkAddresses,
+  checkSelector,
+  familiesOf,
+  internalService,
+  loadBalancerService,
+  publishedPorts,
+} from "../kubernetes/index.ts";
+import {
+  checkInPool,
+  checkLoadBalancerArgs,
+  type MetalLbUdpLoadBalancerArgs,
+  metalLbAnnotations,
+} from "./load-balancer-args.ts";
+
+/**
+ * Puts the ports of pods on an address of MetalLB: a Service of type LoadBalancer, UDP and TCP
+ * together, without node ports, and for `INTERNAL` ports one of type ClusterIP.
+ *
+ * With `addresses` the endpoint is what was asked for, known before the first pod exists, and stays
+ * when the Service is replaced.
+ *
+ * @see https://metallb.io/usage/
+ */
+export class MetalLbUdpLoadBalancer extends ComponentResource implements HasEndpoint {
+  /** Addresses asked for, else those in the Service's status; and the `PUBLIC` ports. */
+  readonly endpoint: Output<Endpoint>;
+
+  /**
+   * @param name Unique among the program's components; children are named `<name>-service` and
+   * `<name>-internal`.
+   * @throws InputPropertyError naming the property, before anything is registered.
+   */
+  constructor(name: string, args: MetalLbUdpLoadBalancerArgs, opts?: ComponentResourceOptions) {
+    const checked = checkLoadBalancerArgs(args);
+    super("pulumi-udp:metallb:MetalLbUdpLoadBalancer", name, {}, opts);
+    const namespace = output(args.namespace ?? "default");
+    const selector = output(args.selector).apply((labels) =>
+      checkedLater(this, () => checkSelector(labels)),
+    );
+    const given = args.addresses;
+    const addresses =
+      given &&
+      all([...given]).apply((wanted) =>
+        checkedLater(this, () => checkAddresses("addresses", wanted)),
+      );
+    const pool = args.pool && output(args.pool);
+    // Apart from `addresses`, which the endpoint has while the pool is not known yet.
+    const wanted =
+      addresses &&
+      (pool === undefined
+        ? addresses
+        : all([addresses, pool.name, pool.ranges]).apply(([known, name, ranges]) =>
+            checkedLater(this, () => checkInPool(known, { name, ranges })),
+          ));
+    const plain = given?.every(isPlain) ? (given as readonly string[]) : undefined;
+    const service = new Service(
+      `${name}-service`,
+      loadBalancerService({
+        instance: name,
+        namespace,
+        selector,
+        ports: checked.publicPorts,
+        policy: checked.policy,
+        annotations: metalLbAnnotations({
+          addresses: wanted?.apply((known) => known.join(",")),
+          pool: pool?.name,
+          sharingKey: args.sharedAddress?.key,
+        }),
+        serviceName: args.serviceName,
+        sourceRanges: args.sourceRanges,
+        skipAwait: args.skipAwait,
+        loadBalancerClass: args.loadBalancerClass,
+        ipFamilies: args.ipFamilies ?? (plain && familiesOf(plain)),
+      }),
+      // Two Services can't hold one address and port: the old one goes before the new one comes.
+      { parent: this, deleteBeforeReplace: true },
+    );
+    if (checked.internalPorts.length > 0) {
+      new Service(
+        `${name}-internal`,
+        internalService({ instance: name, namespace, selector, ports: checked.internalPorts }),
+        { parent: this },
+      );
+    }
+    this.endpoint = output({
+      addresses: addresses ?? assignedAddresses(service.status),
+      ports: publishedPorts(checked.publicPorts),
+    });
+    this.registerOutputs({ endpoint: this.endpoint });
+  }
+}
