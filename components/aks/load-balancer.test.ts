@@ -72,6 +72,7 @@ test("the Service takes the address by name and resource group", async () => {
 });
 
 test("trap 1: the policy is Local, and Cluster with UDP is refused unless it is meant", async () => {
+  assert.equal((await lb()).one("Service").inputs.spec.externalTrafficPolicy, "Local");
   const policy = TrafficPolicy.Cluster;
   await refused(
     { externalTrafficPolicy: policy },

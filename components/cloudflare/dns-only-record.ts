@@ -62,19 +62,22 @@ export class DnsOnlyRecord extends ComponentResource {
       checkedLater(this, () => checkSiblings(checked, existing)),
     );
 
+    const common = {
+      zoneId,
+      proxied: false,
+      ttl: args.ttl ?? CLOUDFLARE_LIMITS.minTtlSeconds,
+      ...(args.comment === undefined ? {} : { comment: args.comment }),
+    };
     for (const record of planned) {
       new DnsRecord(
         `${name}-${record.part}`,
         {
-          zoneId,
+          ...common,
           name: this.hostname,
           type: record.type,
           content: output(args.endpoint).apply((endpoint) =>
             checkedLater(this, () => recordContent(endpoint, record, args.addressesPerType ?? 1)),
           ),
-          proxied: false,
-          ttl: args.ttl ?? CLOUDFLARE_LIMITS.minTtlSeconds,
-          ...(args.comment === undefined ? {} : { comment: args.comment }),
         },
         { parent: this },
       );
@@ -86,15 +89,12 @@ export class DnsOnlyRecord extends ComponentResource {
       new DnsRecord(
         `${name}-${part}`,
         {
-          zoneId,
+          ...common,
           name: interpolate`${prefix}${this.hostname}`,
           type,
           ...(type === "TXT"
             ? { content: held.apply((one) => ("content" in one ? one.content : "")) }
             : { data: held.apply((one) => ("data" in one ? one.data : {})) }),
-          proxied: false,
-          ttl: args.ttl ?? CLOUDFLARE_LIMITS.minTtlSeconds,
-          ...(args.comment === undefined ? {} : { comment: args.comment }),
         },
         { parent: this },
       );

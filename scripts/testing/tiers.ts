@@ -51,6 +51,14 @@ export const TIERS: readonly Tier[] = [
     missing: nothing,
   },
   {
+    name: "mutation",
+    what: "fixes taken out one by one, whose tests have to turn red",
+    suffix: "mutation",
+    concurrency: 1,
+    timeoutMs: 600_000,
+    missing: nothing,
+  },
+  {
     name: "tool",
     what: "independent judges built from their Go modules",
     suffix: "tool",
