@@ -1,7 +1,9 @@
 import { isIP } from "node:net";
+import type { Input } from "@pulumi/pulumi";
 import { parseCidr } from "cidr-tools";
 import { parseIp, stringifyIp } from "ip-bigint";
 import { each, invalid, together } from "../endpoint/invalid.ts";
+import { isPlain } from "../endpoint/plain.ts";
 
 /** A run of addresses, both ends included. */
 export interface AddressRange {
@@ -94,6 +96,76 @@ export function checkPoolRanges(
     }
   });
   return ranges;
+}
+
+/**
+ * Addresses that a Service asks for, in one form: one, or an IPv4 and an IPv6 one.
+ *
+ * @throws InputPropertyError naming the entry.
+ */
+export function checkAddresses(property: string, addresses: readonly string[]): string[] {
+  const seen = new Set<number>();
+  return each(addresses, (address, index) => {
+    const at = `${property}[${index}]`;
+    const range = parseRange(address);
+    if (range === undefined || range.first !== range.last || /[-/]/.test(address)) {
+      invalid(at, `"${address}" is not an address: one IPv4 or IPv6 address`);
+    }
+    if (seen.has(range.version)) {
+      invalid(at, `is a second IPv${range.version} address: a Service has one of each version`);
+    }
+    seen.add(range.version);
+    return normalAddress(address);
+  });
+}
+
+/**
+ * Addresses that a Service asks of a pool.
+ *
+ * @param who Hands them out: `MetalLB`.
+ * @returns The addresses.
+ * @throws InputPropertyError for one that the pool does not have.
+ */
+export function checkInPool(
+  addresses: readonly string[],
+  pool: { readonly name: string; readonly ranges: readonly string[] },
+  who: string,
+): readonly string[] {
+  return each(addresses, (address, index) => {
+    if (!inRanges(address, pool.ranges)) {
+      invalid(
+        `addresses[${index}]`,
+        `${address} is not in the pool ${pool.name} (${pool.ranges.join(", ")}), so ${who} would assign nothing: ask for one of the pool, or for another pool`,
+      );
+    }
+    return address;
+  });
+}
+
+/**
+ * Addresses that a Service asks for, as far as they are known.
+ *
+ * @throws InputPropertyError naming the entry.
+ */
+export function checkRequested({ addresses, pool }: RequestedArgs, who: string): void {
+  if (addresses === undefined) {
+    return;
+  }
+  if (addresses.length === 0 || addresses.length > 2) {
+    invalid("addresses", `has ${addresses.length}: one, or an IPv4 and an IPv6 one`);
+  }
+  if (addresses.every(isPlain)) {
+    checkAddresses("addresses", addresses);
+    if (pool !== undefined && isPlain(pool)) {
+      checkInPool(addresses, pool, who);
+    }
+  }
+}
+
+/** The part of a load balancer's arguments that names addresses. */
+interface RequestedArgs {
+  readonly addresses?: readonly Input<string>[];
+  readonly pool?: Input<{ readonly name: string; readonly ranges: readonly string[] }>;
 }
 
 function rangeAt(property: string, text: string): AddressRange {

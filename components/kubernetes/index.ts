@@ -1,6 +1,9 @@
 export {
   type AddressRange,
+  checkAddresses,
+  checkInPool,
   checkPoolRanges,
+  checkRequested,
   inRanges,
   overlap,
   parseRange,
@@ -14,7 +17,6 @@ export {
 } from "./load-balancer-args.ts";
 export {
   assignedAddresses,
-  checkAddresses,
   familiesOf,
   internalService,
   type LoadBalancerServiceOptions,

@@ -1,8 +1,6 @@
-import type { Input, Output } from "@pulumi/pulumi";
+import { type Input, type Output, output } from "@pulumi/pulumi";
 import type { EndpointPort, Port } from "../endpoint/index.ts";
-import { each, invalid } from "../endpoint/invalid.ts";
 import { sortedByKey } from "../endpoint/plain.ts";
-import { normalAddress, parseRange } from "./address-ranges.ts";
 import { IpFamily, type TrafficPolicy } from "./load-balancer-args.ts";
 import { commonLabels, servicePorts } from "./service.ts";
 
@@ -17,6 +15,8 @@ export interface LoadBalancerServiceOptions {
   readonly policy: TrafficPolicy;
   /** Annotations for whoever hands out the address. */
   readonly annotations: Readonly<Record<string, Input<string>>>;
+  /** Labels beside the common ones. */
+  readonly labels?: Input<Readonly<Record<string, string>>> | undefined;
   readonly serviceName?: string | undefined;
   readonly sourceRanges?: readonly string[] | undefined;
   readonly skipAwait?: boolean | undefined;
@@ -29,11 +29,15 @@ export interface LoadBalancerServiceOptions {
 /** A Service of type LoadBalancer as the provider takes it. */
 export function loadBalancerService(options: LoadBalancerServiceOptions) {
   const { serviceName, sourceRanges, loadBalancerClass, ipFamilies, affinitySeconds } = options;
+  const common = commonLabels(options.instance, "load-balancer");
   return {
     metadata: {
       ...(serviceName === undefined ? {} : { name: serviceName }),
       namespace: options.namespace,
-      labels: commonLabels(options.instance, "load-balancer"),
+      labels:
+        options.labels === undefined
+          ? common
+          : output(options.labels).apply((more) => sortedByKey({ ...common, ...more })),
       annotations: sortedByKey<Input<string>>({
         ...options.annotations,
         ...(options.skipAwait === true ? SKIP_AWAIT : {}),
@@ -98,27 +102,6 @@ export function assignedAddresses(
   return status.apply((known) =>
     (known?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []),
   );
-}
-
-/**
- * Addresses that a Service asks for, in one form: one, or an IPv4 and an IPv6 one.
- *
- * @throws InputPropertyError naming the entry.
- */
-export function checkAddresses(property: string, addresses: readonly string[]): string[] {
-  const seen = new Set<number>();
-  return each(addresses, (address, index) => {
-    const at = `${property}[${index}]`;
-    const range = parseRange(address);
-    if (range === undefined || range.first !== range.last || /[-/]/.test(address)) {
-      invalid(at, `"${address}" is not an address: one IPv4 or IPv6 address`);
-    }
-    if (seen.has(range.version)) {
-      invalid(at, `is a second IPv${range.version} address: a Service has one of each version`);
-    }
-    seen.add(range.version);
-    return normalAddress(address);
-  });
 }
 
 /** IP versions of the addresses, in their order. */

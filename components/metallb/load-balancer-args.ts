@@ -1,13 +1,11 @@
 import type { Input } from "@pulumi/pulumi";
-import { each, invalid, together } from "../endpoint/invalid.ts";
-import { isPlain } from "../endpoint/plain.ts";
+import { invalid, together } from "../endpoint/invalid.ts";
 import { oneOf } from "../endpoint/values.ts";
 import {
   type CheckedServicePorts,
-  checkAddresses,
+  checkRequested,
   checkServiceArgs,
   type IpFamily,
-  inRanges,
   type ServiceLoadBalancerArgs,
   TrafficPolicy,
 } from "../kubernetes/index.ts";
@@ -62,7 +60,7 @@ export function checkLoadBalancerArgs(
   const [ports] = together(
     () => checkServiceArgs(args),
     () => oneOf("externalTrafficPolicy", policy, TrafficPolicy),
-    () => checkGivenAddresses(args),
+    () => checkRequested(args, "MetalLB"),
     () => {
       if (shared?.key === "") {
         invalid("sharedAddress.key", "is empty: give a text that the Services have in common");
@@ -78,37 +76,6 @@ export function checkLoadBalancerArgs(
     },
   );
   return { ...ports, policy };
-}
-
-function checkGivenAddresses({ addresses, pool }: MetalLbUdpLoadBalancerArgs): void {
-  if (addresses === undefined) {
-    return;
-  }
-  if (addresses.length === 0 || addresses.length > 2) {
-    invalid("addresses", `has ${addresses.length}: one, or an IPv4 and an IPv6 one`);
-  }
-  if (addresses.every(isPlain)) {
-    checkAddresses("addresses", addresses);
-    if (pool !== undefined && isPlain(pool)) {
-      checkInPool(addresses, pool);
-    }
-  }
-}
-
-/**
- * @returns The addresses.
- * @throws InputPropertyError for one that the pool does not have.
- */
-export function checkInPool(addresses: readonly string[], pool: MetalLbPool): readonly string[] {
-  return each(addresses, (address, index) => {
-    if (!inRanges(address, pool.ranges)) {
-      invalid(
-        `addresses[${index}]`,
-        `${address} is not in the pool ${pool.name} (${pool.ranges.join(", ")}), so MetalLB would assign nothing: ask for one of the pool, or for another pool`,
-      );
-    }
-    return address;
-  });
 }
 
 /** Annotations that tell MetalLB what the Service wants. */

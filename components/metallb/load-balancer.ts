@@ -12,6 +12,7 @@ import { isPlain } from "../endpoint/plain.ts";
 import {
   assignedAddresses,
   checkAddresses,
+  checkInPool,
   checkSelector,
   familiesOf,
   internalService,
@@ -19,7 +20,6 @@ import {
   publishedPorts,
 } from "../kubernetes/index.ts";
 import {
-  checkInPool,
   checkLoadBalancerArgs,
   type MetalLbUdpLoadBalancerArgs,
   metalLbAnnotations,
@@ -63,7 +63,7 @@ export class MetalLbUdpLoadBalancer extends ComponentResource implements HasEndp
       (pool === undefined
         ? addresses
         : all([addresses, pool.name, pool.ranges]).apply(([known, name, ranges]) =>
-            checkedLater(this, () => checkInPool(known, { name, ranges })),
+            checkedLater(this, () => checkInPool(known, { name, ranges }, "MetalLB")),
           ));
     const plain = given?.every(isPlain) ? (given as readonly string[]) : undefined;
     const service = new Service(
@@ -85,8 +85,8 @@ export class MetalLbUdpLoadBalancer extends ComponentResource implements HasEndp
         loadBalancerClass: args.loadBalancerClass,
         ipFamilies: args.ipFamilies ?? (plain && familiesOf(plain)),
       }),
-      // Two Services can't hold one address and port: the old one goes before the new one comes.
-      { parent: this, deleteBeforeReplace: true },
+      // Two Services can't hold one address and port, and the class of one can't change.
+      { parent: this, deleteBeforeReplace: true, replaceOnChanges: ["spec.loadBalancerClass"] },
     );
     if (checked.internalPorts.length > 0) {
       new Service(

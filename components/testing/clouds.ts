@@ -73,6 +73,9 @@ export const clouds: Answers = {
         ? { status: { loadBalancer: { ingress: [{ ip: "203.0.113.20" }] } } }
         : {}),
     }),
+    "kubernetes:cilium.io/v2:CiliumLoadBalancerIPPool": named,
+    "kubernetes:cilium.io/v2alpha1:CiliumLoadBalancerIPPool": named,
+    "kubernetes:cilium.io/v2alpha1:CiliumL2AnnouncementPolicy": named,
     "kubernetes:metallb.io/v1beta1:IPAddressPool": named,
     "kubernetes:metallb.io/v1beta1:L2Advertisement": named,
     "kubernetes:metallb.io/v1beta1:BGPAdvertisement": named,

@@ -52,6 +52,11 @@ export interface WorldSeed {
   readonly resourceGroups?: readonly string[];
   /** Namespaces beside the four that every cluster has. */
   readonly namespaces?: readonly string[];
+  /**
+   * API groups whose custom resources a cluster knows before any release. Default: those of Cilium
+   * and of the Prometheus operator.
+   */
+  readonly definitions?: readonly string[];
   readonly zones?: readonly string[];
   /** Any zone that is asked for exists. Default: true. */
   readonly anyZone?: boolean;

@@ -35,6 +35,7 @@ for (const [part, sdks] of [
   ["pulumi-udp/digitalocean", ["digitalocean", "kubernetes"]],
   ["pulumi-udp/cloudflare", ["cloudflare"]],
   ["pulumi-udp/director", ["kubernetes"]],
+  ["pulumi-udp/cilium", ["kubernetes"]],
   ["pulumi-udp/metallb", ["kubernetes"]],
   ["pulumi-udp/local", []],
 ] as const) {

@@ -162,7 +162,9 @@ export const clusterPolicyHasNoProbe: Rule = {
   broken: ({ inputs }) => {
     const udp = portsOf(inputs).some(({ protocol }) => protocol === "UDP");
     const policy = valueAt(inputs, "spec.externalTrafficPolicy") ?? "Cluster";
-    return isLoadBalancer(inputs) && udp && policy === "Cluster"
+    // A Service with a class is somebody else's: the cloud controller passes it over.
+    const own = valueAt(inputs, "spec.loadBalancerClass") === undefined;
+    return isLoadBalancer(inputs) && own && udp && policy === "Cluster"
       ? "UDP ports with externalTrafficPolicy Cluster get no health probe on Azure: dead nodes keep getting packets"
       : undefined;
   },

@@ -1,4 +1,5 @@
 import type { SimulatedCloud } from "../simulated-cloud.ts";
+import { RELEASE } from "./helm-release.ts";
 import { kinds, models } from "./models.ts";
 
 /** `kubernetes:core/v1:Service` is declared by `ServiceArgs` in `core/v1/service`. */
@@ -13,11 +14,14 @@ function declaration(type: string): { type: string; file: string; args: string }
   };
 }
 
+const RELEASE_DECLARATION = { type: RELEASE, file: "helm/v3/release", args: "ReleaseArgs" };
+
 /** A Kubernetes cluster; on a kubeconfig of the simulated Azure, an AKS one with its controller. */
 export const kubernetes: SimulatedCloud = {
   name: "kubernetes",
   sdk: "@pulumi/kubernetes",
-  resources: kinds.map((kind) => declaration(kind.type)),
+  // Custom resources have no types in the SDK: their definitions are the cluster's own.
+  resources: [...kinds.map((kind) => declaration(kind.type)), RELEASE_DECLARATION],
   models,
   functions: {},
 };

@@ -1,8 +1,10 @@
 import type { CheckRequest, Properties } from "../../../components/provider/index.ts";
 import { hex, uuid } from "../../cloud/identifiers.ts";
 import type { OutputRequest, ResourceModel } from "../../cloud/model.ts";
-import { mapOf, textOf, valueAt, withValueAt } from "../../cloud/paths.ts";
-import { clusterOfKubeconfig } from "../azure-native/clusters.ts";
+import { mapOf, valueAt, withValueAt } from "../../cloud/paths.ts";
+import { clusterScope } from "./cluster-scope.ts";
+import { customKinds } from "./custom-kinds.ts";
+import { releaseModel } from "./helm-release.ts";
 import type { Kind } from "./kind.ts";
 import * as facts from "./object-rules.ts";
 import {
@@ -71,13 +73,6 @@ function isMutable(kind: Kind, news: Properties, config: Properties): boolean {
   );
 }
 
-/** `group/name` for an AKS cluster, else a name that stands for the cluster of the kubeconfig. */
-function clusterScope(config: Properties): string {
-  const kubeconfig = textOf(config.kubeconfig) ?? "";
-  const cluster = clusterOfKubeconfig(kubeconfig);
-  return cluster === undefined ? "cluster" : `${cluster.resourceGroup}/${cluster.name}`;
-}
-
 function withIdentity(kind: Kind, request: CheckRequest, config: Properties): Properties {
   const { news, olds, name } = request;
   let inputs: Properties = { ...news, apiVersion: kind.apiVersion, kind: kind.kind };
@@ -128,6 +123,19 @@ const deployment: Kind = {
   },
 };
 
+const statefulSet: Kind = {
+  type: "kubernetes:apps/v1:StatefulSet",
+  apiVersion: "apps/v1",
+  kind: "StatefulSet",
+  rules: [pods.selectorMatchesTemplate, pods.containersRequired, pods.podSecurity],
+  immutable: facts.statefulSetImmutable,
+  computed: ["status"],
+  outputs: ({ inputs, synced }) => {
+    const replicas = Number(valueAt(inputs, "spec.replicas") ?? 1);
+    return { ...inputs, status: { replicas, readyReplicas: synced ? replicas : 0 } };
+  },
+};
+
 const secret: Kind = {
   type: "kubernetes:core/v1:Secret",
   apiVersion: "v1",
@@ -156,6 +164,7 @@ const rbac = (kind: string, namespaced: boolean): Kind => ({
   ...(kind.endsWith("Binding") ? { immutable: facts.roleBindingImmutable } : {}),
 });
 
+/** Kinds that the API server knows by itself, and the SDK by their types. */
 export const kinds: readonly Kind[] = [
   { type: pods.NAMESPACE, apiVersion: "v1", kind: "Namespace", namespaced: false },
   service,
@@ -185,6 +194,15 @@ export const kinds: readonly Kind[] = [
   rbac("RoleBinding", true),
   rbac("ClusterRole", false),
   rbac("ClusterRoleBinding", false),
+  statefulSet,
+  {
+    type: "kubernetes:networking.k8s.io/v1:Ingress",
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
+  },
 ];
 
-export const models: readonly ResourceModel[] = kinds.map(modelOf);
+export const models: readonly ResourceModel[] = [
+  ...[...kinds, ...customKinds].map(modelOf),
+  releaseModel,
+];

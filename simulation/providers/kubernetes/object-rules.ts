@@ -46,6 +46,14 @@ export const deploymentImmutable: ImmutableFact = {
   paths: ["spec.selector"],
 };
 
+export const statefulSetImmutable: ImmutableFact = {
+  id: "kubernetes-stateful-set-immutable",
+  basis: "recalled",
+  says: "selector, serviceName and volumeClaimTemplates of a StatefulSet are fixed: a change replaces it.",
+  source: FORCE_NEW,
+  paths: ["spec.selector", "spec.serviceName", "spec.volumeClaimTemplates"],
+};
+
 export const configMapImmutable: ImmutableFact = {
   id: "kubernetes-config-map-immutable",
   basis: "read",

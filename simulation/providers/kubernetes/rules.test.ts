@@ -3,6 +3,7 @@ import { newWorld } from "../../cloud/world.ts";
 import { existing, testRules } from "../../testing/rule-cases.ts";
 import { findCluster } from "../azure-native/clusters.ts";
 import { PUBLIC_IP, ROLE_ASSIGNMENT } from "../azure-native/rules.ts";
+import { controllerCases } from "./controller-cases.ts";
 import { models } from "./models.ts";
 
 const SCOPE = "prod/aks";
@@ -90,6 +91,7 @@ const violating = (over: Properties): Properties =>
 const policy = (ports: readonly Value[]): Properties => ({ spec: { ingress: [{ ports }] } });
 
 testRules(models, {
+  ...controllerCases,
   "kubernetes-object-name": {
     broken: [
       {

@@ -5,7 +5,9 @@ import type { OutputRequest } from "../../cloud/model.ts";
 import { listOf, mapOf, valueAt } from "../../cloud/paths.ts";
 import type { World } from "../../cloud/world.ts";
 import { azureServiceRules, ingressAddress, namedAddress } from "./azure-cloud-controller.ts";
+import { ciliumAddresses, ciliumServes, ciliumServiceRules } from "./cilium-controller.ts";
 import type { Kind } from "./kind.ts";
+import { metalLbAddresses, metalLbServes, metalLbServiceRules } from "./metallb-controller.ts";
 import { serviceImmutable } from "./object-rules.ts";
 import { inCluster, isLoadBalancer } from "./objects.ts";
 import { SERVICE, serviceRules } from "./service-rules.ts";
@@ -29,7 +31,7 @@ export const service: Kind = {
   type: SERVICE,
   apiVersion: "v1",
   kind: "Service",
-  rules: [...serviceRules, ...azureServiceRules],
+  rules: [...serviceRules, ...azureServiceRules, ...metalLbServiceRules, ...ciliumServiceRules],
   facts: [assignment, skippedAwait],
   immutable: serviceImmutable,
   computed: ["spec.clusterIP", "status"],
@@ -105,10 +107,15 @@ function nodePort(taken: Set<Value>, id: string, index: number): number {
   throw new Error("no node port is free: all 2768 of 30000-32767 are in use");
 }
 
+/** Addresses by whoever of the cluster's controllers serves the Service. */
 function loadBalancerOf({ inputs, id, scope, world, previous, synced }: OutputRequest): Properties {
-  const ip =
-    synced && isLoadBalancer(inputs)
-      ? ingressAddress(inputs, scope, id, world, previous)
-      : undefined;
-  return ip === undefined ? {} : { ingress: [{ ip, ipMode: "VIP" }] };
+  if (!synced || !isLoadBalancer(inputs)) {
+    return {};
+  }
+  const ips = metalLbServes(inputs, scope, world)
+    ? metalLbAddresses(inputs, scope, id, world, previous)
+    : ciliumServes(inputs, scope, world)
+      ? ciliumAddresses(inputs, scope, id, world, previous)
+      : [ingressAddress(inputs, scope, id, world, previous) ?? []].flat();
+  return ips.length === 0 ? {} : { ingress: ips.map((ip) => ({ ip, ipMode: "VIP" })) };
 }
