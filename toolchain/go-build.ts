@@ -17,6 +17,9 @@ export interface GoTool {
   readonly flags?: readonly string[];
 }
 
+/** Packages at a time: more of Kubernetes' at once take more memory than a small machine has. */
+const PARALLEL = "2";
+
 export type Progress = (line: string) => void;
 
 /** Version of the Go command on PATH, or `undefined` where there is none. */
@@ -50,7 +53,17 @@ export async function buildGoTool(tool: GoTool, progress: Progress): Promise<voi
   let compiled = 0;
   try {
     await goCommand(
-      ["build", "-v", "-trimpath", ...(tool.flags ?? []), "-o", unfinished, tool.package],
+      [
+        "build",
+        "-v",
+        "-trimpath",
+        "-p",
+        PARALLEL,
+        ...(tool.flags ?? []),
+        "-o",
+        unfinished,
+        tool.package,
+      ],
       options,
       () => {
         compiled += 1;
@@ -61,6 +74,13 @@ export async function buildGoTool(tool: GoTool, progress: Progress): Promise<voi
   } finally {
     await rm(unfinished, { force: true });
   }
+}
+
+/** Folder of a module's sources in Go's own cache, fetched when it is not there. */
+export async function moduleFolderOf(moduleFolder: string, module: string): Promise<string> {
+  const options = { cwd: moduleFolder };
+  await run("go", ["mod", "download", module], options);
+  return (await run("go", ["list", "-m", "-f", "{{.Dir}}", module], options)).stdout.trim();
 }
 
 /**

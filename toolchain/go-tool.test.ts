@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { requiredVersion } from "./go-tool.ts";
+import { requiredVersion, toolLines } from "./go-tool.ts";
 
 const GO_MOD = `module example
 
@@ -24,4 +24,11 @@ test("the version is that of the module which holds the command", () => {
 
 test("a command of a module that is not required is an error", () => {
   assert.throws(() => requiredVersion(GO_MOD, "github.com/a/bc"), /no required module holds/);
+});
+
+test("tools stand alone on a line or several in brackets", () => {
+  assert.deepEqual(toolLines(GO_MOD), ["github.com/a/b/v3/cmd/tool"]);
+  const several = "tool (\n\texample.com/a/one\n\texample.com/a/two\n)\n";
+  assert.deepEqual(toolLines(several), ["example.com/a/one", "example.com/a/two"]);
+  assert.deepEqual(toolLines("module none\n"), []);
 });

@@ -1,17 +1,18 @@
-import { generateKeyPairSync } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { freePorts } from "../../components/testing/free-port.ts";
 import { CertificateAuthority } from "./certificates.ts";
+import { makeAccountKeys, type User, writeKubeconfig } from "./credentials.ts";
 import { type Json, KubeClient } from "./kube-client.ts";
 import { ServerProcess } from "./server-process.ts";
 
 /** Executables that a cluster is made of. */
 export interface ClusterTools {
   readonly etcd: string;
-  readonly kubeApiServer: string;
+  /** Every program of Kubernetes: the first argument names one. */
+  readonly kubernetes: string;
   readonly openssl: string;
 }
 
@@ -93,7 +94,7 @@ export class ApiServer {
     };
     const flags = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
     const log = this.#file("kube-apiserver.log");
-    const server = new ServerProcess(this.#tools.kubeApiServer, flags, log);
+    const server = new ServerProcess(this.#tools.kubernetes, ["kube-apiserver", ...flags], log);
     this.#api = server;
     await untilReady("kube-apiserver", server, () => this.admin.get("/readyz"));
   }
@@ -129,8 +130,8 @@ export class ApiServer {
   /** Path of a kubeconfig with the admin's certificate. */
   adminKubeconfig(): Promise<string> {
     return this.#kubeconfig("admin", {
-      "client-certificate": this.#file("admin.crt"),
-      "client-key": this.#file("admin.key"),
+      certFile: this.#file("admin.crt"),
+      keyFile: this.#file("admin.key"),
     });
   }
 
@@ -169,11 +170,7 @@ export class ApiServer {
       alternativeNames: ["IP:127.0.0.1", `IP:${SERVICE_ADDRESS}`, "DNS:localhost"],
     });
     await authority.issue({ name: "admin", subject: "/O=system:masters/CN=admin" });
-    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-    const secret = privateKey.export({ type: "pkcs1", format: "pem" });
-    await writeFile(this.#file("accounts.key"), secret, { mode: 0o600 });
-    const open = publicKey.export({ type: "spki", format: "pem" });
-    await writeFile(this.#file("accounts.pub"), open);
+    await makeAccountKeys(this.#folder);
   }
 
   async #startEtcd(): Promise<void> {
@@ -205,20 +202,9 @@ export class ApiServer {
     return response.json();
   }
 
-  /** A kubeconfig is YAML, of which JSON is a part. */
-  async #kubeconfig(name: string, user: object): Promise<string> {
-    const cluster = { server: this.url, "certificate-authority": this.#file("ca.crt") };
+  #kubeconfig(name: string, user: User): Promise<string> {
     const file = this.#file(`${name}.kubeconfig`);
-    const content = {
-      apiVersion: "v1",
-      kind: "Config",
-      clusters: [{ name: "test", cluster }],
-      users: [{ name, user }],
-      contexts: [{ name: "test", context: { cluster: "test", user: name } }],
-      "current-context": "test",
-    };
-    await writeFile(file, JSON.stringify(content), { mode: 0o600 });
-    return file;
+    return writeKubeconfig({ file, url: this.url, caFile: this.#file("ca.crt"), user });
   }
 }
 

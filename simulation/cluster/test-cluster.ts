@@ -1,7 +1,7 @@
 import { debianCommand } from "../../toolchain/debian.ts";
 import type { Progress } from "../../toolchain/go-build.ts";
 import { goVersion } from "../../toolchain/go-build.ts";
-import { kubeApiServer } from "../../toolchain/kube-apiserver.ts";
+import { kubernetes } from "../../toolchain/kubernetes.ts";
 import type { ClusterTools } from "./api-server.ts";
 
 /** Finds or builds what a cluster is made of, or says in a line why this machine cannot. */
@@ -13,11 +13,11 @@ export async function clusterTools(
   const openssl = await debianCommand({ command: "openssl" }, progress);
   if ("missing" in openssl) return openssl;
   if ((await goVersion()) === undefined) {
-    return { missing: "no Go on PATH to build kube-apiserver with" };
+    return { missing: "no Go on PATH to build Kubernetes with" };
   }
   return {
     etcd: etcd.file,
     openssl: openssl.file,
-    kubeApiServer: await kubeApiServer(progress),
+    kubernetes: await kubernetes(progress),
   };
 }

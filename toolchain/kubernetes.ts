@@ -2,17 +2,22 @@ import type { Progress } from "./go-build.ts";
 import { goTool } from "./go-tool.ts";
 
 /**
- * Finds the Kubernetes API server that `toolchain/kube-apiserver/go.mod` pins, or builds it: once
- * for each user and version, 5 to 8 minutes on 2 cores. It needs etcd beside it (Debian has it).
+ * Finds the programs of Kubernetes that `toolchain/kubernetes/go.mod` pins, or builds them: one
+ * executable that takes the name of a program as its first argument (`kube-apiserver`, `kubelet`,
+ * `kubectl` and so on). Once for each user and version.
  *
  * @returns The executable's path.
  * @throws Error with the last lines of the compiler's output.
  */
-export function kubeApiServer(progress: Progress): Promise<string> {
-  return goTool("kube-apiserver", progress, versionFlags);
+export function kubernetes(progress: Progress): Promise<string> {
+  return goTool("kubernetes", progress, {
+    of: "k8s.io/kubernetes",
+    flags: versionFlags,
+    takes: "7 minutes",
+  });
 }
 
-/** Without its version the server calls itself v0.0.0, and refuses to start for that. */
+/** Without its version a program calls itself v0.0.0, and the API server refuses to start for that. */
 export function versionFlags(version: string): readonly string[] {
   const [major = "", minor = ""] = version.split(".");
   const variables = { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor };
