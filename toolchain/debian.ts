@@ -18,6 +18,8 @@ export interface DebianCommand {
   readonly command: string;
   /** Name of the package, where it differs. */
   readonly package?: string;
+  /** Where it lies, if that is no folder for commands. */
+  readonly folder?: string;
 }
 
 export type Found =
@@ -40,7 +42,7 @@ export function which(command: string, search = process.env.PATH ?? ""): string 
  * no service started. Never throws for what the machine lacks.
  */
 export async function debianCommand(wanted: DebianCommand, progress: Progress): Promise<Found> {
-  const present = which(wanted.command);
+  const present = which(wanted.command, wanted.folder);
   if (present !== undefined) {
     return { file: present };
   }
@@ -62,7 +64,7 @@ export async function debianCommand(wanted: DebianCommand, progress: Progress): 
     const text = String((error as { stderr?: string }).stderr || error).trim();
     return { missing: `${name} could not be installed: ${text.split("\n").at(-1)}` };
   }
-  const file = which(wanted.command);
+  const file = which(wanted.command, wanted.folder);
   return file === undefined
     ? { missing: `${name} is installed and has no ${wanted.command}` }
     : { file };

@@ -1,3 +1,4 @@
+import { clusterStarter } from "../../simulation/cluster/open-cluster.ts";
 import { clusterTools } from "../../simulation/cluster/test-cluster.ts";
 import { goVersion } from "../../toolchain/go-build.ts";
 import { findPulumi } from "../../toolchain/pulumi.ts";
@@ -91,6 +92,19 @@ export const TIERS: readonly Tier[] = [
       } catch (error) {
         return (error as Error).message;
       }
+    },
+  },
+  {
+    name: "cluster",
+    what: "a real Kubernetes with nodes, load balancers and clients, in namespaces of its own",
+    suffix: "cluster",
+    concurrency: 1,
+    timeoutMs: 600_000,
+    missing: async () => {
+      const starter = await clusterStarter(say).catch((error: Error) => ({
+        missing: error.message,
+      }));
+      return "missing" in starter ? starter.missing : undefined;
     },
   },
 ];

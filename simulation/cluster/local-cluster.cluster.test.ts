@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { sweepLeftovers } from "./leftovers.ts";
+import { LocalCluster } from "./local-cluster.ts";
+import { localClusterTools } from "./local-cluster-tools.ts";
+import { nodePlans } from "./machine/plan.ts";
+
+const tools = await localClusterTools((line) => console.log(line));
+const skip = "missing" in tools ? tools.missing : false;
+const STARTER = path.join(import.meta.dirname, "testing", "start-cluster.ts");
+
+/** What of clusters can be seen on this machine, outside of their namespaces. */
+function traces(): Record<string, readonly string[]> {
+  const command = (file: string, ...args: string[]) =>
+    execFileSync(file, args, { encoding: "utf8" }).split("\n").filter(Boolean);
+  return {
+    processes: readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && isOfCluster(pid)),
+    mounts: readFileSync("/proc/self/mountinfo", "utf8").split("\n").filter(named),
+    links: command("ip", "-brief", "link").map((line) => line.split(/[ @]/)[0] ?? ""),
+    namespaces: existsSync("/run/netns") ? readdirSync("/run/netns") : [],
+    tables: command("nft", "list", "tables"),
+    routes: command("ip", "route"),
+    sysctls: ["kernel/panic", "vm/overcommit_memory", "net/ipv4/ip_forward"].map((name) =>
+      readFileSync(`/proc/sys/${name}`, "utf8"),
+    ),
+    folders: ["/var/lib/kubelet", "/var/log/pods", "/opt/containerd", "/usr/libexec/kubernetes"]
+      .concat("/run/containerd", "/etc/cni")
+      .filter((folder) => existsSync(folder)),
+  };
+}
+
+/** Folders and cgroups, by the name that they share with their cluster. */
+const remains = (): readonly string[] => [
+  ...readdirSync(tmpdir()).filter(named),
+  ...globSync("/sys/fs/cgroup/{,*/}pulumi-udp-cluster-*"),
+];
+
+function named(text: string): boolean {
+  return text.includes("pulumi-udp-cluster-");
+}
+
+function isOfCluster(pid: string): boolean {
+  try {
+    return named(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+let untouched: ReturnType<typeof traces>;
+let cluster: LocalCluster;
+
+before(async () => {
+  if ("missing" in tools) return;
+  await sweepLeftovers();
+  untouched = traces();
+  cluster = await LocalCluster.start(tools);
+});
+after(() => cluster?.close());
+
+test("its node is ready and has the address of the plan", { skip }, async () => {
+  const { items } = await cluster.admin.get("/api/v1/nodes");
+  assert.deepEqual(
+    items.map((node: { status: { addresses: readonly object[] } }) => node.status.addresses[0]),
+    [{ type: "InternalIP", address: nodePlans(1)[0]?.address }],
+  );
+});
+
+test("nothing of it is seen outside but its processes", { skip }, () => {
+  const { processes, ...now } = traces();
+  assert.ok((processes ?? []).length >= 7, "etcd, four of Kubernetes, kube-proxy and containerd");
+  assert.deepEqual({ ...now, processes: [] }, untouched);
+});
+
+test("no packet finds a way out, from a node or a client", { skip }, async () => {
+  for (const host of ["node-1", "client"]) {
+    // The bridge is the default route and forwards nothing: the address is no more than a number.
+    const [command = "", ...args] = cluster.onNode(host, ["ip", "route", "get", "203.0.113.7"]);
+    const route = execFileSync(command, args, { encoding: "utf8" });
+    assert.match(route, /via 192\.168\.1\.1 dev eth0/);
+  }
+  const [router = "", ...args] = cluster.onRouter(["ip", "route"]);
+  const routes = execFileSync(router, args, { encoding: "utf8" });
+  assert.equal(routes.trim(), "192.168.1.0/24 dev lan proto kernel scope link src 192.168.1.1");
+  const [cat = "", ...file] = cluster.onRouter(["cat", "/proc/sys/net/ipv4/ip_forward"]);
+  assert.equal(execFileSync(cat, file, { encoding: "utf8" }).trim(), "0");
+});
+
+test("nothing is left when it is closed", { skip }, async () => {
+  await cluster.close();
+  assert.deepEqual(traces(), untouched);
+  assert.deepEqual(remains(), []);
+});
+
+/** A process that starts a cluster; resolves when that is ready. */
+async function starter() {
+  const child = spawn(process.execPath, [STARTER], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(createInterface({ input: child.stdout }), "line");
+  return child;
+}
+
+test("kill -9 of whoever started it ends it, but for a folder and empty cgroups", {
+  skip,
+}, async () => {
+  const child = await starter();
+  assert.ok((traces().processes ?? []).length >= 7);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  for (let left = 100; (traces().processes ?? []).length > 0 && left > 0; left--) await pause(20);
+  assert.deepEqual(traces(), untouched);
+  assert.notDeepEqual(remains(), []);
+  await sweepLeftovers();
+  assert.deepEqual(remains(), [], "the next cluster's start sweeps what no kernel does");
+});
+
+test("kill -9 of its own leader ends it", { skip }, async () => {
+  const child = await starter();
+  const leader = (traces().processes ?? []).find((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith(`${process.execPath}\0`),
+  );
+  process.kill(Number(leader), "SIGKILL");
+  for (let left = 100; (traces().processes ?? []).length > 0 && left > 0; left--) await pause(20);
+  assert.deepEqual(traces(), untouched);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  await sweepLeftovers();
+});
+
+test("a server that cannot start is an error with its last words, and nothing is left", {
+  skip,
+}, async () => {
+  assert.ok(!("missing" in tools));
+  const broken = LocalCluster.start({ ...tools, etcd: "/nowhere/etcd" });
+  await assert.rejects(broken, /ended etcd[\s\S]*\/nowhere\/etcd/);
+  assert.deepEqual(traces(), untouched);
+  assert.deepEqual(remains(), []);
+});

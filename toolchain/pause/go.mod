@@ -1,0 +1,3 @@
+module pulumi-udp/toolchain/pause
+
+go 1.26.0
