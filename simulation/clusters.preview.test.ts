@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
 import { UNKNOWN } from "../components/provider/index.ts";
+import { portsProvider } from "../components/traefik/plugin/provider.ts";
+import { memoryPortStore } from "../components/traefik/ports/store.ts";
 import { valueAt } from "./cloud/paths.ts";
 import { plain, preview } from "./mini-engine/index.ts";
 
@@ -17,7 +19,8 @@ const examples: Readonly<Record<string, readonly string[]>> = {
 for (const [file, addresses] of Object.entries(examples)) {
   test(`${file} previews with its address, before anything exists`, async () => {
     const main = path.join(components, file);
-    const result = await preview({ projectDir, main, stack: "dev" });
+    const providers = [portsProvider(memoryPortStore())];
+    const result = await preview({ projectDir, main, stack: "dev", providers });
     assert.equal(result.exitCode, 0, result.terminal);
     assert.deepEqual(result.diagnostics, []);
     assert.deepEqual(valueAt(plain(result.outputs.endpoint ?? {}), "addresses"), addresses);
@@ -26,6 +29,23 @@ for (const [file, addresses] of Object.entries(examples)) {
 
 const clusters = (config: Readonly<Record<string, unknown>> = {}) =>
   preview({ projectDir, main: "clusters.ts", stack: "dev", config });
+
+test("traefik/examples/dns.ts previews with the port that the gateway would give", async () => {
+  const store = memoryPortStore();
+  const place = { namespace: "traefik", protocol: "UDP", kubeconfig: "" } as const;
+  await store.change(place, (table) => ({
+    table: new Map([...table, [11_000, { owner: "somebody else" }]]),
+    result: undefined,
+  }));
+  const main = path.join(components, "traefik/examples/dns.ts");
+  const providers = [portsProvider(store)];
+  const result = await preview({ projectDir, main, stack: "dev", providers });
+  assert.equal(result.exitCode, 0, result.terminal);
+  assert.deepEqual(result.diagnostics, []);
+  assert.equal(result.outputs.port, 11_001);
+  const route = result.resources.find(({ type }) => type.endsWith(":IngressRouteUDP"));
+  assert.deepEqual(valueAt(route?.inputs, "spec.entryPoints"), ["udp-11001"]);
+});
 
 test("a preview knows what is asked for, and no address that somebody has to choose", async () => {
   const { outputs, exitCode, terminal } = await clusters();

@@ -76,6 +76,7 @@ export const clouds: Answers = {
     "kubernetes:cilium.io/v2:CiliumLoadBalancerIPPool": named,
     "kubernetes:cilium.io/v2alpha1:CiliumLoadBalancerIPPool": named,
     "kubernetes:cilium.io/v2alpha1:CiliumL2AnnouncementPolicy": named,
+    "udp-ports:index:Allocation": (inputs) => ({ port: inputs.requestedPort ?? inputs.from }),
     "kubernetes:metallb.io/v1beta1:IPAddressPool": named,
     "kubernetes:metallb.io/v1beta1:L2Advertisement": named,
     "kubernetes:metallb.io/v1beta1:BGPAdvertisement": named,
