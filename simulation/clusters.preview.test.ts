@@ -14,6 +14,7 @@ const components = path.resolve(import.meta.dirname, "..", "components");
 const examples: Readonly<Record<string, readonly string[]>> = {
   "metallb/examples/audio.ts": ["192.168.1.200"],
   "cilium/examples/relay.ts": ["10.0.150.205"],
+  "director/examples/shared.ts": ["192.168.1.210"],
 };
 
 for (const [file, addresses] of Object.entries(examples)) {

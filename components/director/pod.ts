@@ -1,4 +1,5 @@
 import type { PortArgs } from "../endpoint/index.ts";
+import { STATE_DIR } from "./store.ts";
 
 /** Where the configuration is mounted. */
 const CONFIG_DIR = "/etc/udp-director";
@@ -29,12 +30,32 @@ export interface PodOptions<Text> {
   readonly resources: DirectorResourcesArgs;
   readonly preStopSeconds: number;
   readonly graceSeconds: number;
+  /** Name of the Secret with further environment variables. */
+  readonly secretName?: Text | undefined;
+  /** A volume for the journal, named `state`. */
+  readonly volume: boolean;
+  /** Labels to spread pods by; absent for a single one. */
+  readonly spread?: Readonly<Record<string, string>> | undefined;
+  /** Root with NET_ADMIN, for forwarding in the kernel. */
+  readonly kernelPath: boolean;
 }
 
 /**
- * Pod of a director under the pod security standard "restricted": no root, no capability, no
- * privilege to gain, a read-only file system, a token of the Kubernetes API only where discovery
- * needs it.
+ * What forwarding in the kernel takes: rules of nftables need NET_ADMIN, which Kubernetes gives to
+ * root only, and `ip_forward` is no safe sysctl, so that a privileged container has to set it.
+ *
+ * @see https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/
+ */
+const KERNEL_POD = { runAsNonRoot: false, runAsUser: 0, runAsGroup: 0 } as const;
+const KERNEL_CAPABILITIES = { capabilities: { drop: ["ALL"], add: ["NET_ADMIN"] } };
+const FORWARD = `for (const file of ["/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding"]) {
+  if (require("node:fs").existsSync(file)) require("node:fs").writeFileSync(file, "1");
+}`;
+
+/**
+ * Pod of a director under the pod security standard "restricted", unless forwarding in the kernel
+ * was asked for: no root, no capability, no privilege to gain, a read-only file system, a token of
+ * the Kubernetes API only where discovery needs it.
  *
  * It leaves in order: the preStop sleep keeps it answering while the load balancer's probe notices
  * that it is going, then it is told to end, then the grace period is over.
@@ -53,13 +74,42 @@ export function directorPod<Text>(options: PodOptions<Text>) {
       runAsUser: UNPRIVILEGED_ID,
       runAsGroup: UNPRIVILEGED_ID,
       seccompProfile: { type: "RuntimeDefault" },
+      ...(options.volume ? { fsGroup: UNPRIVILEGED_ID } : {}),
+      ...(options.kernelPath ? KERNEL_POD : {}),
     },
+    ...(options.spread === undefined
+      ? {}
+      : {
+          topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map(
+            (topologyKey) => ({
+              labelSelector: { matchLabels: { ...options.spread } },
+              maxSkew: 1,
+              topologyKey,
+              whenUnsatisfiable: "ScheduleAnyway",
+            }),
+          ),
+        }),
+    ...(options.kernelPath
+      ? {
+          initContainers: [
+            {
+              name: "forward",
+              image: options.image,
+              command: ["node", "-e", FORWARD],
+              securityContext: { privileged: true },
+            },
+          ],
+        }
+      : {}),
     containers: [
       {
         name: "director",
         image: options.image,
         args: ["serve"],
         env: [{ name: "CONFIG_PATH", value: `${CONFIG_DIR}/config.yaml` }],
+        ...(options.secretName === undefined
+          ? {}
+          : { envFrom: [{ secretRef: { name: options.secretName } }] }),
         ports: options.ports.map(({ name, port, protocol }) => ({
           name,
           containerPort: port,
@@ -69,6 +119,7 @@ export function directorPod<Text>(options: PodOptions<Text>) {
           allowPrivilegeEscalation: false,
           capabilities: { drop: ["ALL"] },
           readOnlyRootFilesystem: true,
+          ...(options.kernelPath ? KERNEL_CAPABILITIES : {}),
         },
         resources: {
           requests: { cpu: cpuRequest ?? "100m", memory: memoryRequest ?? "128Mi" },
@@ -86,7 +137,10 @@ export function directorPod<Text>(options: PodOptions<Text>) {
           failureThreshold: 2,
         },
         lifecycle: { preStop: { sleep: { seconds: options.preStopSeconds } } },
-        volumeMounts: [{ name: "config", mountPath: CONFIG_DIR, readOnly: true }],
+        volumeMounts: [
+          { name: "config", mountPath: CONFIG_DIR, readOnly: true },
+          ...(options.volume ? [{ name: "state", mountPath: STATE_DIR }] : []),
+        ],
       },
     ],
     volumes: [{ name: "config", configMap: { name: options.configMapName } }],

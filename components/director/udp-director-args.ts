@@ -1,10 +1,21 @@
 import type { Input } from "@pulumi/pulumi";
 import type { PortArgs } from "../endpoint/index.ts";
-import { invalid } from "../endpoint/invalid.ts";
+import { invalid, together } from "../endpoint/invalid.ts";
+import { whole } from "../endpoint/values.ts";
 import { type AccessArgs, discoveryAccess } from "./access.ts";
 import { configFile, type DirectorConfigArgs, isFullyPlain } from "./config.ts";
+import { type DirectorMonitoringArgs, ruleSpec } from "./monitoring.ts";
 import type { DirectorResourcesArgs } from "./pod.ts";
 import { directorPorts } from "./ports.ts";
+import { replicasOf, type StorePlan, storePlan } from "./store.ts";
+
+/** The disk of a journal. */
+export interface DirectorVolumeArgs {
+  /** Left out: `1Gi`. A journal of 100,000 sessions takes some 60 MiB. */
+  readonly size?: string;
+  /** Left out: the cluster's default class. A change replaces the director. */
+  readonly storageClassName?: string;
+}
 
 /** A udp-director in a Kubernetes cluster. */
 export interface UdpDirectorArgs {
@@ -20,10 +31,36 @@ export interface UdpDirectorArgs {
   /** Namespace. Left out: `default`. */
   readonly namespace?: Input<string>;
   /**
-   * Number of pods. Left out: 1, and nothing else is allowed: tokens and sessions live in the
-   * memory of the pod that made them, so a second pod would drop the clients of the first.
+   * Make the namespace, with the pod security level that the pods need: `restricted`, or `privileged`
+   * with `kernelPath`. Left out: false, it is there already.
+   */
+  readonly createNamespace?: boolean;
+  /**
+   * Number of pods. Left out: 2 with a shared store (`redisUrl`, or `config.store.kind: redis`), else
+   * 1. More than one without a shared store is refused: tokens and sessions live in the pod that made
+   * them, so a second pod would drop the clients of the first.
    */
   readonly replicas?: number;
+  /**
+   * URL of a Redis or Valkey that all pods share, such as `url` of a `ValkeyStore`; kept in a Secret.
+   * Left out: `config.store` says where sessions are kept.
+   */
+  readonly redisUrl?: Input<string>;
+  /**
+   * Further environment variables, kept in a Secret: for keys of the configuration that end in `Env`
+   * (`tokens.keys[].secretEnv`). Left out: none.
+   */
+  readonly secretEnv?: Readonly<Record<string, Input<string>>>;
+  /** Volume of the journal, with `config.store.kind: journal`. */
+  readonly volume?: DirectorVolumeArgs;
+  /**
+   * Give the pod root with NET_ADMIN, and switch IP forwarding on in it by a privileged container,
+   * for a director that forwards in the kernel. Such pods are for a namespace of their own, so
+   * `createNamespace` goes with it. Left out: false, a pod under the standard `restricted`.
+   */
+  readonly kernelPath?: boolean;
+  /** Scraping and alerts by the Prometheus operator. Left out: none. */
+  readonly monitoring?: DirectorMonitoringArgs;
   /** What the pod may take of a node. */
   readonly resources?: DirectorResourcesArgs;
   /**
@@ -32,8 +69,8 @@ export interface UdpDirectorArgs {
    */
   readonly preStopSeconds?: number;
   /**
-   * Seconds from then until it is ended by force, more than `preStopSeconds`, up to 3600. Left out:
-   * `preStopSeconds` plus 30.
+   * Seconds from then until it is ended by force, more than `preStopSeconds` and the seconds of
+   * `config.shutdown` together. Left out: these plus 30.
    */
   readonly graceSeconds?: number;
   /**
@@ -47,36 +84,65 @@ export interface UdpDirectorArgs {
 export interface CheckedDirector {
   readonly ports: readonly PortArgs[];
   readonly access: readonly AccessArgs[];
+  readonly plan: StorePlan;
+  readonly replicas: number;
   readonly preStopSeconds: number;
   readonly graceSeconds: number;
 }
 
 /** @throws InputPropertyError naming the property. */
 export function checkDirectorArgs(args: UdpDirectorArgs): CheckedDirector {
-  if ((args.replicas ?? 1) !== 1) {
-    invalid(
-      "replicas",
-      `is ${args.replicas}, but this version keeps tokens and sessions in the pod's memory: a query answered by one pod gives a token that another does not know. Leave it at 1 until a shared store can be configured`,
-    );
-  }
-  const preStopSeconds = seconds("preStopSeconds", args.preStopSeconds ?? 15, 10, 300);
-  const graceSeconds = seconds(
-    "graceSeconds",
-    args.graceSeconds ?? preStopSeconds + 30,
-    preStopSeconds + 1,
-    3600,
+  const preStopSeconds = args.preStopSeconds ?? 15;
+  const shutdown = shutdownSeconds(args.config);
+  const leaving = preStopSeconds + shutdown;
+  const graceSeconds = args.graceSeconds ?? leaving + 30;
+  const [ports, access, { plan, replicas }] = together(
+    () => directorPorts(args.config),
+    () => discoveryAccess(args.config),
+    () => {
+      const plan = storePlan(args.config, args.redisUrl !== undefined);
+      return { plan, replicas: replicasOf(args.replicas, plan) };
+    },
+    () => {
+      whole("preStopSeconds", preStopSeconds, { min: 10, max: 300 }, "seconds");
+      // Else it is ended by force while sessions still drain.
+      const range = { min: leaving + 1, max: 3600 + shutdown };
+      whole("graceSeconds", graceSeconds, range, "seconds");
+    },
+    () => {
+      if (args.kernelPath === true && args.createNamespace !== true) {
+        invalid(
+          "kernelPath",
+          "is true, but the namespace is not the director's own: NET_ADMIN and a privileged container need a namespace of the level privileged, where other pods have no business. Set createNamespace and a name of its own",
+        );
+      }
+    },
+    () => {
+      if (args.createNamespace === true && args.namespace === undefined) {
+        invalid("createNamespace", "is true, but `namespace` is left out: give it a name");
+      }
+    },
+    () => args.monitoring?.alertRules !== undefined && ruleSpec(args.monitoring.alertRules),
+    () =>
+      whole("monitoring.intervalSeconds", args.monitoring?.intervalSeconds ?? 15, {
+        min: 1,
+        max: 3600,
+      }),
   );
-  const ports = directorPorts(args.config);
-  const access = discoveryAccess(args.config);
+  // Afterwards: it would find the mistakes in ports a second time.
   if (isFullyPlain(args.config)) {
     configFile(args.config);
   }
-  return { ports, access, preStopSeconds, graceSeconds };
+  return { ports, access, plan, replicas, preStopSeconds, graceSeconds };
 }
 
-function seconds(path: string, value: number, min: number, max: number): number {
-  if (!Number.isInteger(value) || value < min || value > max) {
-    invalid(path, `${value} is not a whole number of seconds from ${min} to ${max}`);
-  }
-  return value;
+/** Seconds that the director itself takes to leave, as far as they are known. */
+function shutdownSeconds(config: unknown): number {
+  const { shutdown } = (config ?? {}) as {
+    readonly shutdown?: { readonly delaySeconds?: unknown; readonly drainSeconds?: unknown };
+  };
+  return [shutdown?.delaySeconds, shutdown?.drainSeconds].reduce<number>(
+    (sum, value) => sum + (typeof value === "number" ? value : 0),
+    0,
+  );
 }

@@ -4,7 +4,12 @@ import { InputPropertyError, output } from "@pulumi/pulumi";
 import { AksUdpLoadBalancer } from "../aks/index.ts";
 import { clouds } from "../testing/clouds.ts";
 import { type Json, resolved, run } from "../testing/mocks.ts";
-import { type DirectorConfigArgs, UdpDirector, type UdpDirectorArgs } from "./index.ts";
+import {
+  type DirectorConfigArgs,
+  UdpDirector,
+  type UdpDirectorArgs,
+  ValkeyStore,
+} from "./index.ts";
 
 const CONFIG: DirectorConfigArgs = {
   resourceQueryMapping: {
@@ -313,4 +318,173 @@ test("a backend's address may be an output", async () => {
   };
   const { one } = await director({ config });
   assert.match(one("ConfigMap").inputs.data["config.yaml"], /audio\.voice\.svc\.cluster\.local/);
+});
+
+const JOURNAL: DirectorConfigArgs = {
+  ...CONFIG,
+  store: { kind: "journal", journal: { path: "/var/lib/udp-director/journal" } },
+};
+const REDIS: DirectorConfigArgs = {
+  ...CONFIG,
+  store: { kind: "redis", redis: { url: "redis://valkey:6379/0" } },
+};
+
+test("trap 39: a journal is one director's, on a volume that follows it", async () => {
+  const { one, resources } = await director({
+    config: JOURNAL,
+    volume: { size: "5Gi", storageClassName: "fast" },
+  });
+  assert.ok(resources.every(({ type }) => !type.endsWith(":Deployment")));
+  const { spec } = one("StatefulSet").inputs;
+  assert.equal(spec.replicas, 1);
+  assert.deepEqual(spec.volumeClaimTemplates, [
+    {
+      metadata: { name: "state" },
+      spec: {
+        accessModes: ["ReadWriteOnce"],
+        resources: { requests: { storage: "5Gi" } },
+        storageClassName: "fast",
+      },
+    },
+  ]);
+  const pod = spec.template.spec;
+  assert.deepEqual(pod.containers[0].volumeMounts[1], {
+    name: "state",
+    mountPath: "/var/lib/udp-director",
+  });
+  assert.equal(pod.securityContext.fsGroup, 65_532);
+  await refused({ config: JOURNAL, replicas: 2 }, "replicas", /a journal is one director's/);
+  const elsewhere = { kind: "journal" as const, journal: { path: "/tmp/journal" } };
+  await refused(
+    { config: { ...CONFIG, store: elsewhere } },
+    "config.store.journal.path",
+    /not on the volume/,
+  );
+});
+
+test("trap 39: with a shared store there are two pods, spread, and never none", async () => {
+  const { one } = await director({ config: REDIS });
+  const { spec } = one("Deployment").inputs;
+  assert.equal(spec.replicas, 2);
+  assert.deepEqual(spec.strategy.rollingUpdate, { maxUnavailable: 0, maxSurge: 1 });
+  assert.deepEqual(
+    spec.template.spec.topologySpreadConstraints.map((one: Json) => [
+      one.topologyKey,
+      one.whenUnsatisfiable,
+      one.labelSelector.matchLabels,
+    ]),
+    ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((key) => [
+      key,
+      "ScheduleAnyway",
+      spec.selector.matchLabels,
+    ]),
+  );
+  assert.deepEqual(one("PodDisruptionBudget").inputs.spec, {
+    maxUnavailable: 1,
+    selector: { matchLabels: spec.selector.matchLabels },
+  });
+  assert.equal(
+    (await director({ config: REDIS, replicas: 5 })).one("Deployment").inputs.spec.replicas,
+    5,
+  );
+  // A single pod has no budget: it would stop every drain of a node.
+  const { resources } = await director();
+  assert.ok(resources.every(({ type }) => !type.endsWith("PodDisruptionBudget")));
+});
+
+test("the URL of a shared store is in a Secret, and the configuration names the variable", async () => {
+  const { one } = await run(() => {
+    const valkey = new ValkeyStore("sessions", { password: "s3cret" });
+    return new UdpDirector("director", { ...ARGS, redisUrl: valkey.url, secretEnv: { KEY: "k" } });
+  }, clouds);
+  assert.deepEqual(one("director-env").inputs.stringData.value, {
+    KEY: "k",
+    REDIS_URL: "redis://:s3cret@sessions-service-5e6f.default.svc.cluster.local:6379/0",
+  });
+  const { store } = JSON.parse(one("ConfigMap").inputs.data["config.yaml"]);
+  assert.deepEqual(store, { kind: "redis", redis: { urlEnv: "REDIS_URL" } });
+  const { replicas, template } = one("Deployment").inputs.spec;
+  assert.equal(replicas, 2);
+  assert.deepEqual(template.spec.containers[0].envFrom, [
+    { secretRef: { name: "director-env-3d4e" } },
+  ]);
+  assert.ok(one("director-env").dependencies.some((urn) => urn.endsWith("sessions-valkey")));
+  await refused({ redisUrl: "redis://a", config: JOURNAL }, "redisUrl", /store.kind is journal/);
+  const later = { ...CONFIG, store: output({ kind: "redis" as const }) } as DirectorConfigArgs;
+  await refused({ config: later }, "config.store", /plain values/);
+});
+
+test("a Valkey keeps its data on a disk, refuses instead of forgetting, and is for directors", async () => {
+  const { one } = await run(() => new ValkeyStore("sessions"), clouds);
+  const { spec } = one("StatefulSet").inputs;
+  const [container] = spec.template.spec.containers;
+  assert.deepEqual(container.args, [
+    "valkey-server",
+    ...["--dir", "/data", "--appendonly", "yes", "--save", ""],
+    ...["--maxmemory-policy", "noeviction"],
+  ]);
+  assert.deepEqual(container.securityContext.capabilities, { drop: ["ALL"] });
+  assert.equal(spec.volumeClaimTemplates[0].spec.resources.requests.storage, "1Gi");
+  assert.deepEqual(one("NetworkPolicy").inputs.spec.ingress[0].from, [
+    { podSelector: { matchLabels: { "app.kubernetes.io/name": "udp-director" } } },
+  ]);
+  assert.throws(() => new ValkeyStore("x", { password: "a@b" }), /a URL writes otherwise/);
+});
+
+test("trap 35: the grace period has room for the director's own drain", async () => {
+  const config = { ...CONFIG, shutdown: { delaySeconds: 5, drainSeconds: 600 } };
+  assert.equal((await pod({ config })).spec.terminationGracePeriodSeconds, 15 + 605 + 30);
+  await refused({ config, graceSeconds: 60 }, "graceSeconds", /from 621 to/);
+});
+
+test("trap 40: NET_ADMIN is for who asks for it, in a namespace of its own", async () => {
+  await refused({ kernelPath: true }, "kernelPath", /not the director's own/);
+  const { one } = await director({ kernelPath: true, createNamespace: true, namespace: "edge" });
+  const { metadata } = one("Namespace").inputs;
+  assert.equal(metadata.name, "edge");
+  assert.equal(metadata.labels["pod-security.kubernetes.io/enforce"], "privileged");
+  const { spec } = one("Deployment").inputs.spec.template;
+  const [container] = spec.containers;
+  assert.deepEqual(container.securityContext, {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ["ALL"], add: ["NET_ADMIN"] },
+    readOnlyRootFilesystem: true,
+  });
+  assert.equal(spec.securityContext.runAsUser, 0);
+  assert.deepEqual(spec.initContainers[0].securityContext, { privileged: true });
+  assert.match(spec.initContainers[0].command[2], /ip_forward/);
+});
+
+test("a namespace that is made says that its pods are restricted", async () => {
+  const { one } = await director({ createNamespace: true, namespace: "edge" });
+  const { labels } = one("Namespace").inputs.metadata;
+  assert.equal(labels["pod-security.kubernetes.io/enforce"], "restricted");
+  await refused({ createNamespace: true }, "createNamespace", /give it a name/);
+});
+
+test("Prometheus' operator finds the metrics under the job of the alert rules", async () => {
+  const { one } = await director({
+    monitoring: {
+      labels: { release: "prometheus" },
+      intervalSeconds: 5,
+      alertRules: "groups:\n  - name: udp-director\n    rules: []\n",
+    },
+  });
+  const { metadata, spec } = one("director-metrics").inputs;
+  assert.equal(spec.type, "ClusterIP");
+  assert.deepEqual(
+    spec.ports.map(({ name, port }: Json) => [name, port]),
+    [["metrics", 9090]],
+  );
+  const monitor = one("ServiceMonitor").inputs;
+  assert.equal(monitor.metadata.labels.release, "prometheus");
+  const wanted = Object.entries(monitor.spec.selector.matchLabels);
+  assert.ok(wanted.every(([key, value]) => metadata.labels[key] === value));
+  // jobLabel: the rules ask for job="udp-director".
+  assert.equal(metadata.labels[monitor.spec.jobLabel], "udp-director");
+  assert.deepEqual(monitor.spec.endpoints, [{ port: "metrics", interval: "5s" }]);
+  assert.equal(one("PrometheusRule").inputs.spec.groups[0].name, "udp-director");
+  const rules = (alertRules: string) => ({ monitoring: { alertRules } });
+  await refused(rules("a: b"), "monitoring.alertRules", /no `groups`/);
+  await refused(rules("a: ["), "monitoring.alertRules", /is not YAML/);
 });

@@ -84,6 +84,8 @@ export const clouds: Answers = {
     "kubernetes:core/v1:ConfigMap": (inputs, name) => ({
       metadata: { name: `${name}-7a8b`, ...inputs.metadata },
     }),
+    "kubernetes:apps/v1:StatefulSet": named,
+    "kubernetes:core/v1:Secret": named,
     "kubernetes:core/v1:ServiceAccount": (inputs, name) => ({
       metadata: { name: `${name}-9c0d`, ...inputs.metadata },
     }),

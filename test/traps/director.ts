@@ -68,8 +68,8 @@ export const director: readonly Trap[] = [
     fix: "a second pod without a shared store is refused",
     mutations: [
       {
-        file: "components/director/udp-director-args.ts",
-        from: "(args.replicas ?? 1) !== 1",
+        file: "components/director/store.ts",
+        from: "replicas !== 1 && !shared",
         to: "false",
         test: "trap 39: a second pod is refused with the reason",
         in: TEST,
