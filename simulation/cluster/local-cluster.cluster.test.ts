@@ -5,8 +5,9 @@ import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { after, before, test } from "node:test";
+import { after, before, type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { sweepLeftovers } from "./leftovers.ts";
 import { LocalCluster } from "./local-cluster.ts";
 import { localClusterTools } from "./local-cluster-tools.ts";
@@ -95,39 +96,50 @@ test("no packet finds a way out, from a node or a client", { skip }, async () =>
 
 test("nothing is left when it is closed", { skip }, async () => {
   await cluster.close();
-  assert.deepEqual(traces(), untouched);
+  await untilUntouched();
   assert.deepEqual(remains(), []);
 });
 
-/** A process that starts a cluster; resolves when that is ready. */
-async function starter() {
+/** A process that starts a cluster; resolves when that is ready. It ends with the test. */
+async function starter(context: TestContext) {
   const child = spawn(process.execPath, [STARTER], { stdio: ["ignore", "pipe", "inherit"] });
-  await once(createInterface({ input: child.stdout }), "line");
+  context.after(() => child.kill("SIGKILL"));
+  const lines = createInterface({ input: child.stdout });
+  await Promise.race([
+    once(lines, "line"),
+    once(child, "exit").then(() => Promise.reject(new Error("the starter has ended"))),
+  ]);
   return child;
+}
+
+/** The kernel ends processes and drops their namespaces one after the other. */
+async function untilUntouched(): Promise<void> {
+  for (const until = performance.now() + 10_000; performance.now() < until; await pause(50)) {
+    if (isDeepStrictEqual(traces(), untouched)) return;
+  }
+  assert.deepEqual(traces(), untouched);
 }
 
 test("kill -9 of whoever started it ends it, but for a folder and empty cgroups", {
   skip,
-}, async () => {
-  const child = await starter();
+}, async (context) => {
+  const child = await starter(context);
   assert.ok((traces().processes ?? []).length >= 7);
   child.kill("SIGKILL");
   await once(child, "exit");
-  for (let left = 100; (traces().processes ?? []).length > 0 && left > 0; left--) await pause(20);
-  assert.deepEqual(traces(), untouched);
+  await untilUntouched();
   assert.notDeepEqual(remains(), []);
   await sweepLeftovers();
   assert.deepEqual(remains(), [], "the next cluster's start sweeps what no kernel does");
 });
 
-test("kill -9 of its own leader ends it", { skip }, async () => {
-  const child = await starter();
+test("kill -9 of its own leader ends it", { skip }, async (context) => {
+  const child = await starter(context);
   const leader = (traces().processes ?? []).find((pid) =>
     readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith(`${process.execPath}\0`),
   );
   process.kill(Number(leader), "SIGKILL");
-  for (let left = 100; (traces().processes ?? []).length > 0 && left > 0; left--) await pause(20);
-  assert.deepEqual(traces(), untouched);
+  await untilUntouched();
   child.kill("SIGKILL");
   await once(child, "exit");
   await sweepLeftovers();
@@ -139,6 +151,6 @@ test("a server that cannot start is an error with its last words, and nothing is
   assert.ok(!("missing" in tools));
   const broken = LocalCluster.start({ ...tools, etcd: "/nowhere/etcd" });
   await assert.rejects(broken, /ended etcd[\s\S]*\/nowhere\/etcd/);
-  assert.deepEqual(traces(), untouched);
+  await untilUntouched();
   assert.deepEqual(remains(), []);
 });

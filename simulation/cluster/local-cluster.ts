@@ -31,7 +31,7 @@ export interface LocalClusterTools {
 }
 
 /** Longest start. Milliseconds; some ten seconds on two idle cores. */
-const START_MS = 120_000;
+const START_MS = 60_000;
 /** Where `ip netns` keeps names, in the leader's view. */
 const NETWORKS = "/run/netns";
 const LEADER = path.join(import.meta.dirname, "machine", "leader.ts");
