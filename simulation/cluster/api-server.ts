@@ -43,7 +43,7 @@ export class ApiServer {
     this.#tools = tools;
     this.#folder = folder;
     this.#ports = ports;
-    this.admin = new KubeClient({
+    this.admin = KubeClient.ofFiles({
       url: this.url,
       caFile: this.#file("ca.crt"),
       certFile: this.#file("admin.crt"),

@@ -58,7 +58,7 @@ export class LocalCluster implements Cluster {
     this.#plan = plan;
     this.#relay = relay;
     this.kubeconfig = this.#file(FILES.kubeconfig("admin"));
-    this.admin = new KubeClient({
+    this.admin = KubeClient.ofFiles({
       url: urlOf(relay),
       caFile: this.#file("ca.crt"),
       certFile: this.#file("admin.crt"),

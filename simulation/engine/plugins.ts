@@ -20,9 +20,11 @@ export interface InstalledPlugin {
  * plugins. The engine's environment has to name the folder of their world in SIMULATION_STATE.
  *
  * @param pulumiHome A folder of the caller's own: never the user's home, whose plugins are real.
+ * @param mains Programs to serve a provider with in the place of the simulated one, by its name.
  */
 export async function installSimulatedPlugins(
   pulumiHome: string,
+  mains: Readonly<Record<string, string>> = {},
 ): Promise<readonly InstalledPlugin[]> {
   return Promise.all(
     simulatedClouds.map(async ({ name, sdk }) => {
@@ -30,7 +32,7 @@ export async function installSimulatedPlugins(
       const folder = path.join(pulumiHome, "plugins", `resource-${name}-v${version}`);
       const file = path.join(folder, `pulumi-resource-${name}`);
       await mkdir(folder, { recursive: true });
-      await writeFile(file, launcher(path.join(providers, name, "main.ts")));
+      await writeFile(file, launcher(mains[name] ?? path.join(providers, name, "main.ts")));
       await chmod(file, 0o755);
       return { name, version, file };
     }),

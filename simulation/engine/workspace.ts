@@ -27,6 +27,8 @@ export interface WorkspaceOptions {
   readonly world?: WorldSeed;
   /** Milliseconds until a command is ended. Default: 120 000. */
   readonly timeoutMs?: number;
+  /** Programs to serve a provider with in the place of the simulated one, by its name. */
+  readonly plugins?: Readonly<Record<string, string>>;
   /** Environment variables for the engine and the program. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -87,7 +89,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const folder = await mkdtemp(path.join(tmpdir(), "pulumi-udp-simulation-"));
   const inside = (name: string): string => path.join(folder, name);
   await Promise.all(["home", "backend", "project"].map((name) => mkdir(inside(name))));
-  await installSimulatedPlugins(inside("home"));
+  await installSimulatedPlugins(inside("home"), options.plugins);
   const store = await createWorldFolder(inside("world"), options.world);
   const closed = new AbortController();
   let config = options.config ?? {};

@@ -1,0 +1,39 @@
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import type { Progress } from "../../toolchain/go-build.ts";
+import { goModuleFolder, goTool } from "../../toolchain/go-tool.ts";
+import { buildImage } from "../../udp-director/image/build.ts";
+import { archiveBeside } from "./local-cluster-tools.ts";
+
+/** MetalLB, as it is installed without its registry: images, and the chart of the same version. */
+export interface MetalLbFiles {
+  readonly archives: readonly string[];
+  /** Folder of the Helm chart. */
+  readonly chart: string;
+}
+
+const METALLB = "go.universe.tf/metallb";
+
+/** MetalLB that `toolchain/metallb/go.mod` pins, under the names that its chart gives the images. */
+export async function metalLbFiles(progress: Progress): Promise<MetalLbFiles> {
+  const chart = path.join(await goModuleFolder("metallb", METALLB), "charts", "metallb");
+  const archives: string[] = [];
+  for (const command of ["controller", "speaker"]) {
+    const program = await goTool("metallb", progress, { command, takes: "2 minutes" });
+    const version = /-v([\d.]+)-/.exec(path.basename(path.dirname(program)))?.[1];
+    const reference = `quay.io/metallb/${command}:v${version}`;
+    archives.push(await archiveBeside(program, { reference }));
+  }
+  return { archives, chart };
+}
+
+/** Image of the director, with the backend to try it with, from this clone. */
+export const DIRECTOR_IMAGE = "localhost/udp-director:test";
+
+/** Writes the director's image into a folder and gives the archive's path. */
+export async function directorArchive(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const output = path.join(folder, "udp-director.tar");
+  await buildImage({ output, reference: DIRECTOR_IMAGE, compressed: false });
+  return output;
+}

@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Cluster } from "../../simulation/cluster/cluster.ts";
+import { run } from "../../simulation/cluster/command.ts";
+import { clusterStarter } from "../../simulation/cluster/open-cluster.ts";
+import {
+  DIRECTOR_IMAGE,
+  directorArchive,
+  metalLbFiles,
+} from "../../simulation/cluster/workloads.ts";
+import { openWorkspace, type Workspace } from "../../simulation/engine/index.ts";
+import { goTool } from "../../toolchain/go-tool.ts";
+
+/** First address of the LAN's range for load balancers. */
+export const ADDRESS = "192.168.1.200";
+
+/** A cluster with the images of the tests in it, and a way to run Pulumi programs on it. */
+export interface ClusterStack {
+  readonly cluster: Cluster;
+  /** A stack of a program in a folder of this one, on the cluster. */
+  open(program: string, config?: Readonly<Record<string, unknown>>): Promise<Workspace>;
+  /** Runs a program of this folder on the LAN with Node.js and gives what it printed, as JSON. */
+  onLan<T>(program: string, ...args: readonly string[]): Promise<T>;
+  close(): Promise<void>;
+}
+
+const say = (line: string) => console.log(line);
+export const starter = await clusterStarter(say);
+/** Reason to skip tests that need a cluster, or `false`. */
+export const skip = "missing" in starter ? starter.missing : false;
+
+export async function startClusterStack(): Promise<ClusterStack> {
+  if ("missing" in starter) throw new Error(starter.missing);
+  const [helm, metallb] = [await goTool("helm", say), await metalLbFiles(say)];
+  const folder = await mkdtemp(path.join(tmpdir(), "cluster-images-"));
+  const [cluster, director] = await Promise.all([starter.start(), directorArchive(folder)]);
+  try {
+    await cluster.loadImages([...metallb.archives, director]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const plugin = path.join(import.meta.dirname, "../../simulation/cluster/provider/main.ts");
+  return {
+    cluster,
+    open: (program, config = {}) =>
+      openWorkspace({
+        stack: "test",
+        projectDir: path.join(import.meta.dirname, program),
+        plugins: { kubernetes: plugin },
+        env: { KUBECONFIG: cluster.kubeconfig, CLUSTER_HELM: helm },
+        config: {
+          ...{ image: DIRECTOR_IMAGE, chart: metallb.chart },
+          ...{ pool: cluster.pool, address: ADDRESS, ...config },
+        },
+        timeoutMs: 300_000,
+      }),
+    onLan: async (program, ...args) => {
+      const file = path.join(import.meta.dirname, program);
+      const [command = "", ...rest] = cluster.onLan([process.execPath, file, ...args]);
+      return JSON.parse((await run(command, rest, { timeoutMs: 120_000 })).stdout);
+    },
+    close: () => cluster.close(),
+  };
+}
