@@ -15,6 +15,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   "metallb/examples/audio.ts": ["192.168.1.200"],
   "cilium/examples/relay.ts": ["10.0.150.205"],
   "director/examples/shared.ts": ["192.168.1.210"],
+  "websocket/examples/messaging.ts": ["203.0.113.7"],
 };
 
 for (const [file, addresses] of Object.entries(examples)) {

@@ -38,6 +38,8 @@ for (const [part, sdks] of [
   ["pulumi-udp/cilium", ["kubernetes"]],
   ["pulumi-udp/metallb", ["kubernetes"]],
   ["pulumi-udp/traefik", ["kubernetes"]],
+  ["pulumi-udp/cert-manager", ["kubernetes"]],
+  ["pulumi-udp/websocket", ["kubernetes"]],
   ["pulumi-udp/local", []],
 ] as const) {
   test(`${part} loads ${sdks.length === 0 ? "no cloud's SDK" : `of SDKs only ${sdks.join(" and ")}`}, and little of it`, async () => {

@@ -16,7 +16,7 @@ export const RELEASE = "kubernetes:helm.sh/v3:Release";
 const GROUPS_OF_CHART: Readonly<Record<string, { group: string; kept: boolean }>> = {
   metallb: { group: "metallb.io", kept: false },
   traefik: { group: "traefik.io", kept: true },
-  "cert-manager": { group: "cert-manager.io", kept: false },
+  "cert-manager": { group: "cert-manager.io", kept: true },
 };
 
 const nameOf = (inputs: Properties): string => textOf(inputs.name) ?? "";
@@ -110,7 +110,7 @@ const immutable: ImmutableFact = {
 const uninstalls: Fact = {
   id: "kubernetes-helm-uninstall",
   basis: "recalled",
-  says: "Definitions among a chart's templates (MetalLB, cert-manager) go with the release, and every custom resource with them; those below crds/ (Traefik) stay.",
+  says: "Definitions among a chart's templates (MetalLB) go with the release, and every custom resource with them; those below crds/ (Traefik) and those marked to be kept (cert-manager) stay.",
   source: "https://helm.sh/docs/chart_best_practices/custom_resource_definitions/",
 };
 

@@ -1,0 +1,177 @@
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import { Ingress } from "@pulumi/kubernetes/networking/v1/ingress.js";
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  output,
+} from "@pulumi/pulumi";
+import { TlsCertificate } from "../cert-manager/issuers.ts";
+import type { Endpoint, HasEndpoint } from "../endpoint/index.ts";
+import { checkedLater } from "../endpoint/invalid.ts";
+import { sortedByKey } from "../endpoint/plain.ts";
+import {
+  assignedAddresses,
+  checkAddresses,
+  checkInPool,
+  checkSelector,
+  commonLabels,
+  loadBalancerService,
+  publishedPorts,
+  servicePorts,
+} from "../kubernetes/index.ts";
+import { metalLbAnnotations } from "../metallb/load-balancer-args.ts";
+import {
+  backendAnnotations,
+  type CheckedWebSocket,
+  checkWebSocketArgs,
+  IngressController,
+  ingressAnnotations,
+  podSettings,
+  TlsTermination,
+  type WebSocketLoadBalancerArgs,
+  type WebSocketPodSettings,
+  type WebSocketTlsArgs,
+} from "./load-balancer-args.ts";
+
+/**
+ * Puts WebSockets on an address of their own, without a proxy that ends connections after its own
+ * time: a Service of type LoadBalancer from 443 to 8080 that keeps a client on its pod. With `tls`
+ * a certificate is made and renewed, for the workload itself or for an ingress controller.
+ */
+export class WebSocketLoadBalancer extends ComponentResource implements HasEndpoint {
+  /** `publicAddresses`, else those asked for, else those of the Service; and the port. */
+  readonly endpoint: Output<Endpoint>;
+  /** Name of the Secret with the certificate, for the pod to mount; absent without `tls`. */
+  readonly tlsSecret?: Output<string>;
+  /** Fields of the pods that let WebSockets end in peace: `terminationGracePeriodSeconds`, and `lifecycle` of the container. */
+  readonly podSettings: WebSocketPodSettings;
+
+  /**
+   * @param name Unique among the program's components; children are named `<name>-service`,
+   * `<name>-tls` and `<name>-ingress`.
+   * @throws InputPropertyError naming the property, before anything is registered.
+   */
+  constructor(name: string, args: WebSocketLoadBalancerArgs, opts?: ComponentResourceOptions) {
+    const checked = checkWebSocketArgs(args);
+    super("pulumi-udp:websocket:WebSocketLoadBalancer", name, {}, opts);
+    const namespace = output(args.namespace ?? "default");
+    const selector = output(args.selector).apply((labels) =>
+      checkedLater(this, () => checkSelector(labels)),
+    );
+    this.podSettings = podSettings(checked.drainSeconds);
+    const { tls } = args;
+    if (tls !== undefined) {
+      this.tlsSecret = new TlsCertificate(
+        `${name}-tls`,
+        { issuer: tls.issuer, hosts: tls.hosts, namespace },
+        { parent: this },
+      ).secretName;
+    }
+    const place = { name, namespace, selector, checked };
+    const addresses =
+      tls !== undefined && checked.termination === TlsTermination.Ingress
+        ? this.#behindIngress(place, tls)
+        : this.#onAddress(place, args);
+    this.endpoint = output({
+      addresses: args.publicAddresses ? all([...args.publicAddresses]) : addresses,
+      ports: publishedPorts(checked.publicPorts),
+    });
+    this.registerOutputs({
+      endpoint: this.endpoint,
+      tlsSecret: this.tlsSecret,
+      podSettings: this.podSettings,
+    });
+  }
+
+  /** A Service of type LoadBalancer; bytes go through as they are. */
+  #onAddress(
+    { name, namespace, selector, checked }: Place,
+    args: WebSocketLoadBalancerArgs,
+  ): Output<string[]> {
+    const pool = args.pool && output(args.pool);
+    const addresses =
+      args.addresses &&
+      all([...args.addresses]).apply((given) =>
+        checkedLater(this, () => checkAddresses("addresses", given)),
+      );
+    const wanted =
+      addresses &&
+      (pool === undefined
+        ? addresses
+        : all([addresses, pool.name, pool.ranges]).apply(([known, poolName, ranges]) =>
+            checkedLater(this, () => checkInPool(known, { name: poolName, ranges }, "MetalLB")),
+          ));
+    const service = new Service(
+      `${name}-service`,
+      loadBalancerService({
+        instance: name,
+        namespace,
+        selector,
+        ports: checked.publicPorts,
+        policy: checked.policy,
+        annotations: metalLbAnnotations({
+          addresses: wanted?.apply((known) => known.join(",")),
+          pool: pool?.name,
+        }),
+        sourceRanges: args.sourceRanges,
+        skipAwait: args.skipAwait,
+        loadBalancerClass: args.loadBalancerClass,
+        affinitySeconds: checked.affinitySeconds,
+      }),
+      // Two Services can't hold one address and port, and the class of one can't change.
+      { parent: this, deleteBeforeReplace: true, replaceOnChanges: ["spec.loadBalancerClass"] },
+    );
+    return addresses ?? assignedAddresses(service.status);
+  }
+
+  /** A Service inside and an Ingress that ends TLS in front of it. */
+  #behindIngress({ name, namespace, selector, checked }: Place, tls: WebSocketTlsArgs) {
+    const controller = tls.controller ?? IngressController.Traefik;
+    const labels = commonLabels(name, "load-balancer");
+    const service = new Service(
+      `${name}-service`,
+      {
+        metadata: { namespace, labels, annotations: backendAnnotations(controller) },
+        spec: { type: "ClusterIP", selector, ports: servicePorts(checked.publicPorts) },
+      },
+      { parent: this },
+    );
+    const backend = {
+      service: { name: service.metadata.name, port: { name: "wss" } },
+    };
+    new Ingress(
+      `${name}-ingress`,
+      {
+        metadata: {
+          namespace,
+          labels,
+          annotations: sortedByKey<Input<string>>({
+            ...ingressAnnotations(controller),
+            "pulumi.com/skipAwait": "true",
+          }),
+        },
+        spec: {
+          ingressClassName: controller,
+          rules: tls.hosts.map((host) => ({
+            host,
+            http: { paths: [{ path: "/", pathType: "Prefix", backend }] },
+          })),
+          tls: [{ hosts: [...tls.hosts], secretName: this.tlsSecret ?? "" }],
+        },
+      },
+      { parent: this },
+    );
+    return output<string[]>([]);
+  }
+}
+
+/** What the ways of publishing have in common. */
+interface Place {
+  readonly name: string;
+  readonly namespace: Output<string>;
+  readonly selector: Output<Record<string, string>>;
+  readonly checked: CheckedWebSocket;
+}
