@@ -2,6 +2,7 @@ import { clusterStarter } from "../../simulation/cluster/open-cluster.ts";
 import { clusterTools } from "../../simulation/cluster/test-cluster.ts";
 import { goVersion } from "../../toolchain/go-build.ts";
 import { findPulumi } from "../../toolchain/pulumi.ts";
+import { labMissing } from "../../udp-director/src/testing/lab/lab.ts";
 import { say } from "../terminal.ts";
 
 /** A group of tests that need the same of the machine. A test file belongs to one by its name. */
@@ -78,6 +79,14 @@ export const TIERS: readonly Tier[] = [
       await clusterTools(say).catch((error: Error) => say(error.message));
     },
     missing: nothing,
+  },
+  {
+    name: "lab",
+    what: "hosts in network namespaces, forwarding in the kernel",
+    suffix: "lab",
+    concurrency: 1,
+    timeoutMs: 300_000,
+    missing: labMissing,
   },
   {
     name: "engine",

@@ -7,6 +7,7 @@ import { qualitySummary } from "./admin/quality-view.ts";
 import { AdminServer } from "./admin/server.ts";
 import { isSampled, observers, SessionLog } from "./admin/session-log.ts";
 import type { DirectorConfig } from "./config/schema.ts";
+import type { KernelPath } from "./data/kernel/kernel-path.ts";
 import { type Listener, type Routes, UserspaceDataPath } from "./data/userspace.ts";
 import { withStreams } from "./data/with-streams.ts";
 import type { Director, DirectorDependencies } from "./director/api.ts";
@@ -15,6 +16,7 @@ import { Choice } from "./director/choice.ts";
 import { bindDataPorts, makeTcpDataPath } from "./director/data-ports.ts";
 import { Discoveries } from "./director/discoveries.ts";
 import { expressionReport } from "./director/expression-report.ts";
+import { openKernel } from "./director/kernel.ts";
 import { LiveMint } from "./director/live-mint.ts";
 import { makeAllocations, PortRanges } from "./director/port-ranges.ts";
 import { makeQueryPort } from "./director/query-port.ts";
@@ -101,7 +103,7 @@ export async function startDirector(
     ...{ metrics, now, note },
     sink: {
       onConnection: (...connection) => table.onConnection(...connection),
-      onStream: (at, session) => table.onStream(at, session as Session<Routes>),
+      onActivity: (at, session) => table.onActivity(at, session as Session<Routes>),
     },
     recall: state?.recallHolder,
   });
@@ -145,10 +147,12 @@ export async function startDirector(
       return live.config.limits;
     },
     tcpConnections: () => streams.connections,
+    kernelFlows: () => kernel?.size,
     portAllocations: () => allocations.size,
   });
 
   const dataPorts: Record<string, number> = {};
+  let kernel: KernelPath | undefined;
   const readiness = new Readiness(discovery);
   const query = makeQueryPort(live, {
     ...{ credentials, protection, readiness, choice, mint, metrics, now, note },
@@ -165,6 +169,7 @@ export async function startDirector(
     backends: choice.backends,
     localPorts: (session) => dataPath.localPorts(session),
     socketsOf: (session, dataPort) => dataPath.socketsOf(session, dataPort),
+    hold: (session) => dataPath.hold(session),
     wallNow,
     audit: (fields, message) => log.info(fields, message),
     connections: (session) => streams.of(session),
@@ -226,6 +231,7 @@ export async function startDirector(
     dataPath.close();
     await state?.close();
     table.closeAll(now());
+    await kernel?.close();
     await tracing?.close();
     const servers = [query, streams, admin, control, discovery];
     await Promise.all(servers.map((server) => server.close()));
@@ -236,6 +242,13 @@ export async function startDirector(
     const restored = (await state?.load(table)) ?? 0;
     if (restored > 0) log.info({ sessions: restored }, "restored sessions");
     await bindDataPorts(config, { udp: dataPath, tcp: streams }, dataPorts);
+    kernel = await openKernel(config, {
+      active: (session) => table.onActivity(now(), session as Session<Routes>),
+      forwarded: (counts) => metrics.forwarded(counts),
+      dataPorts,
+      log,
+    });
+    if (kernel) dataPath.offload = kernel;
     const queryPort = await query.listen(config.listen, config.queryPort);
     readiness.bound();
     // Not awaited: a slow resolver or a file that is still missing only delays readiness.

@@ -20,6 +20,8 @@ export interface CapturesDependencies {
     session: Session<unknown>,
     dataPort: string,
   ) => { readonly listener: AddressInfo; readonly upstream: AddressInfo | undefined } | undefined;
+  /** Brings the packets of a session where its taps see them. */
+  readonly hold: (session: Session<unknown>) => void;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Milliseconds since 1970. */
@@ -101,6 +103,8 @@ export class Captures {
       },
     );
     const untap = addTap(session, capture);
+    // What a kernel forwards, nobody here sees.
+    this.#dependencies.hold(session);
     // The session may have ended while the route was looked up.
     if (session.closed) reached.resolve("session ended");
     // Not within the packet that reaches a bound.

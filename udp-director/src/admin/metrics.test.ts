@@ -14,6 +14,7 @@ test("the table of metrics in docs/director.md is the registry", async () => {
     strandedSessions: () => 0,
     limits: { maxSessions: 1, maxTokens: 1 },
     tcpConnections: () => 0,
+    kernelFlows: () => undefined,
     portAllocations: () => 0,
   });
   const registered = (await metrics.registry.getMetricsAsJSON())

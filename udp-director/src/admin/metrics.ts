@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { KernelCounts } from "../data/kernel/kernel-flows.ts";
 import type { DataPathError, Side, TrafficMeter } from "../data/traffic.ts";
 import type { DiscoveryProblem, ResourceCount } from "../discovery/discovery.ts";
 import type { ConnectionRefusal } from "../query/server.ts";
@@ -24,6 +25,8 @@ export interface MetricSources {
   readonly strandedSessions: () => number;
   readonly limits: { readonly maxSessions: number; readonly maxTokens: number };
   readonly tcpConnections: () => number;
+  /** Undefined: the kernel forwards nothing. */
+  readonly kernelFlows: () => number | undefined;
   readonly portAllocations: () => number;
 }
 
@@ -149,6 +152,14 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
     this.#gauge("active_sessions", "Live sessions", () => sessions.size);
     this.#gauge("unique_clients", "Client addresses with a live session", () => sessions.clients);
     this.#gauge("port_allocations", "Ports of port ranges in use", sources.portAllocations);
+    this.#gauge("kernel_path", "1 where the kernel forwards established sessions", () =>
+      sources.kernelFlows() === undefined ? 0 : 1,
+    );
+    this.#gauge(
+      "kernel_flows",
+      "Sessions times data ports that the kernel forwards",
+      () => sources.kernelFlows() ?? 0,
+    );
     this.#gauge("tcp_connections", "Open TCP connections to data ports", sources.tcpConnections);
     this.#gauge("banned_sources", "Sources banned now", sources.bannedSources);
     this.#gauge(
@@ -189,6 +200,20 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
     this.#packets.sent[destination]++;
     this.#bytes.sent[destination] += bytes;
     if (destination === "client") this.#outbound.observe(bytes);
+  }
+
+  /** Packets that the kernel has forwarded by itself; their sizes are not known one by one. */
+  forwarded({ toBackend, toClient, limited }: KernelCounts): void {
+    this.#drop("packet_rate", "client", limited);
+    for (const [from, to, { packets, bytes }] of [
+      ["client", "server", toBackend],
+      ["server", "client", toClient],
+    ] as const) {
+      this.#packets.received[from] += packets;
+      this.#bytes.received[from] += bytes;
+      this.#packets.sent[to] += packets;
+      this.#bytes.sent[to] += bytes;
+    }
   }
 
   /** Bytes of a TCP connection, which has no packets. */
@@ -272,8 +297,7 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
   }
 
   packetDropped(reason: DropReason, source: DropSource): void {
-    this.#drops.inc({ reason, source });
-    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
+    this.#drop(reason, source, 1);
   }
 
   /** Totals since the start: what came in, what went out, and what was dropped why. */
@@ -286,6 +310,12 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
       bytesSent: both(this.#bytes.sent),
       dropped: Object.fromEntries(this.#dropped),
     };
+  }
+
+  #drop(reason: DropReason, source: DropSource, packets: number): void {
+    if (packets === 0) return;
+    this.#drops.inc({ reason, source }, packets);
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + packets);
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { checkAdmin } from "./admin.ts";
+import { checkKernel } from "./kernel.ts";
 import { checkLoadBalancing } from "./load-balancing.ts";
 import { checkPortRanges } from "./port-ranges.ts";
 import { checkStore } from "./store.ts";
@@ -56,7 +57,9 @@ function checkPorts(config: Loose, report: Report): readonly unknown[] {
   const all = names.size > 0 ? names : new Set<unknown>(["default"]);
   const ranges = listAt(config.portRanges).map(objectAt);
   const { kind: store } = objectAt(config.store);
-  return [...all, ...checkPortRanges(ranges, portsOf(config), all, store, report)];
+  const taken = portsOf(config);
+  checkKernel(objectAt(config.kernel), taken, ranges, report);
+  return [...all, ...checkPortRanges(ranges, taken, all, store, report)];
 }
 
 /** The director's ports but those of ranges, as `tcp 9000`, and which key has them. */

@@ -231,6 +231,22 @@ test("dataPorts wins over dataPort; names and numbers are used once", () => {
   ]);
 });
 
+test("the kernel's source ports are nobody else's", () => {
+  const kernel = (sourcePorts: object, more: object = {}) =>
+    mistakes({ ...example(), ...more, kernel: { enabled: true, sourcePorts } });
+  assert.deepEqual(kernel({}), []);
+  assert.deepEqual(kernel({ from: 7000, to: 9000 }), [
+    "kernel.sourcePorts: 7000 to 9000 hold UDP 7777 of dataPort; backends' packets need their own",
+  ]);
+  const portRanges = [{ name: "a", from: 30_000, to: 30_001 }];
+  assert.deepEqual(kernel({}, { portRanges }), [
+    "kernel.sourcePorts: 20000 to 60999 overlap portRanges[0]; backends' packets need their own",
+  ]);
+  assert.deepEqual(kernel({ from: 40_000 }, { portRanges }), []);
+  assert.match(kernel({ from: 50_000, to: 50_100 })[0] ?? "", /at least 1000 ports/);
+  assert.deepEqual(mistakes({ ...example(), portRanges, kernel: {} }), [], "it is not in use");
+});
+
 test("port ranges hold ports of their own, at most 1000, and are one director's", () => {
   const ranges = (...portRanges: object[]) => mistakes({ ...example(), admin: {}, portRanges });
   const range = (name: string, from: number, to: number, protocol = "both") => ({

@@ -11,6 +11,7 @@ import {
 import { crossChecks } from "./cross-checks.ts";
 import { expression } from "./expression-field.ts";
 import { ipAddress, listOf, object, oneOf, port, text, textMap, whole } from "./fields.ts";
+import { kernelSchema } from "./kernel.ts";
 import { loadBalancingSchema, readLoadBalancing } from "./load-balancing.ts";
 import { path } from "./path-field.ts";
 import { portRangesSchema } from "./port-ranges.ts";
@@ -206,6 +207,7 @@ const rawDirectorConfigSchema = object({
   limits: limits.prefault({}).describe("Bounds"),
   protection: protectionSchema.prefault({}).describe("Bounds by source"),
   admin: adminSchema.optional().describe("The admin API (left out: there is none)"),
+  kernel: kernelSchema.prefault({}).describe("Forwarding inside the kernel"),
   rehome: rehomeSchema.prefault({}).describe("Sessions whose backend goes away"),
   queryTls: queryTlsSchema.optional().describe("TLS on the query port (left out: plain text)"),
   queryTokensFile: queryTokensFileSchema

@@ -1,9 +1,23 @@
 import type { Socket } from "node:dgram";
 import type { AddressInfo } from "node:net";
+import { errorCode } from "../net/bind-error.ts";
 import { udpSocket } from "./udp-socket.ts";
+
+/** Where an upstream's own port comes from. The system chooses where there is none. */
+export interface OwnPorts {
+  /** One to try; another one where it is taken. */
+  next(): number;
+  /** Not before this; packets wait for it. */
+  readonly free?: Promise<unknown>;
+}
+
+/** How many own ports are tried. */
+const MAX_PORT_TRIES = 32;
 
 /** What an upstream tells its owner. */
 export interface UpstreamEvents {
+  /** Everything that waited for the socket has been sent. */
+  open?(): void;
   /** A datagram of the backend; the buffer is handed over. */
   packet(payload: Buffer): void;
   sent(bytes: number): void;
@@ -22,6 +36,7 @@ export class Upstream {
   readonly #socket: Socket;
   readonly #events: UpstreamEvents;
   readonly #maxQueued: number;
+  #portTries = 0;
   #queue: Uint8Array[] | undefined = [];
   #closed = false;
   #local: AddressInfo | undefined;
@@ -29,19 +44,30 @@ export class Upstream {
     if (error && !this.#closed) this.#events.failed(error, false, 1);
   };
 
-  constructor(address: string, port: number, maxQueued: number, events: UpstreamEvents) {
+  constructor(
+    address: string,
+    port: number,
+    maxQueued: number,
+    events: UpstreamEvents,
+    ownPorts?: OwnPorts,
+  ) {
     this.#events = events;
     this.#maxQueued = maxQueued;
     this.#socket = udpSocket(address);
     this.#socket.on("message", (payload) => {
       if (!this.#closed) this.#events.packet(payload);
     });
-    this.#socket.on("error", (error) => this.#onError(error));
-    // A failed connect comes as the callback's argument, a failed implicit bind as "error".
-    this.#socket.connect(port, address, (error?: Error | null) => {
-      if (error) this.#onError(error);
-      else this.#onOpen();
+    this.#socket.on("error", (error) => {
+      const taken = ownPorts !== undefined && errorCode(error) === "EADDRINUSE";
+      if (taken && this.#portTries < MAX_PORT_TRIES) this.#bind(ownPorts);
+      else this.#onError(error);
     });
+    if (ownPorts === undefined) this.#connect(port, address);
+    else {
+      this.#socket.once("listening", () => this.#connect(port, address));
+      if (ownPorts.free === undefined) this.#bind(ownPorts);
+      else void ownPorts.free.then(() => this.#bind(ownPorts));
+    }
   }
 
   /** The port that the backend sees; undefined until the socket is open. */
@@ -68,12 +94,28 @@ export class Upstream {
     this.#socket.close();
   }
 
+  #bind(ports: OwnPorts): void {
+    if (this.#closed) return;
+    this.#portTries++;
+    this.#socket.bind({ port: ports.next(), exclusive: true });
+  }
+
+  #connect(port: number, address: string): void {
+    if (this.#closed) return;
+    // A failed connect comes as the callback's argument, a failed implicit bind as "error".
+    this.#socket.connect(port, address, (error?: Error | null) => {
+      if (error) this.#onError(error);
+      else this.#onOpen();
+    });
+  }
+
   #onOpen(): void {
     if (this.#closed) return;
     this.#local = this.#socket.address();
     const waiting = this.#queue ?? [];
     this.#queue = undefined;
     for (const payload of waiting) this.#send(payload);
+    this.#events.open?.();
   }
 
   #send(payload: Uint8Array): void {

@@ -6,9 +6,10 @@ import { encodeChallenge } from "../protocol/challenge-packet.ts";
 import { encodeProxyHeader } from "../protocol/proxy-header.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Ingress, SessionExecutor, SessionObserver } from "../sessions/session-ports.ts";
+import type { Offload, Offloaded } from "./offload.ts";
 import type { TrafficMeter } from "./traffic.ts";
 import { bindUdp, udpSocket } from "./udp-socket.ts";
-import { Upstream } from "./upstream.ts";
+import { type OwnPorts, Upstream, type UpstreamEvents } from "./upstream.ts";
 
 /** A bound data port socket. */
 export interface Listener extends Ingress {
@@ -20,10 +21,14 @@ export interface Listener extends Ingress {
 
 /** A session's backend socket and the listener that its client used last. */
 interface Route {
-  readonly upstream: Upstream;
+  /** Undefined while its packets pass without it. */
+  upstream: Upstream | undefined;
+  readonly backendPort: number;
   listener: Listener;
   /** Goes before the next datagram to the backend; undefined: nothing does. */
   header: Uint8Array | undefined;
+  /** Its flow, where it was offered for offloading. */
+  offloaded: Offloaded | undefined;
 }
 
 /** A session's routes by data port. */
@@ -82,6 +87,7 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
   readonly #options: UserspaceOptions;
   readonly #listeners: Listener[] = [];
   #sink: PacketSink | undefined;
+  #offload: Offload | undefined;
 
   constructor(options: UserspaceOptions) {
     this.#options = options;
@@ -90,6 +96,11 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
   /** Where datagrams go. Set before the first `listen`. */
   set sink(sink: PacketSink) {
     this.#sink = sink;
+  }
+
+  /** Sessions that are open from now on are offered to it. */
+  set offload(offload: Offload) {
+    this.#offload = offload;
   }
 
   /**
@@ -129,8 +140,9 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
   localPorts(session: Session<unknown>): Record<string, number> {
     const routes = session.attachment as Routes | undefined;
     const ports: Record<string, number> = {};
-    for (const [dataPort, { upstream }] of routes ?? []) {
-      if (upstream.localPort !== undefined) ports[dataPort] = upstream.localPort;
+    for (const [dataPort, { upstream, offloaded }] of routes ?? []) {
+      const port = upstream?.localPort ?? offloaded?.source.port;
+      if (port !== undefined) ports[dataPort] = port;
     }
     return ports;
   }
@@ -139,7 +151,7 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
   socketsOf(session: Session<unknown>, dataPort: string) {
     const route = (session.attachment as Routes | undefined)?.get(dataPort);
     if (route === undefined) return undefined;
-    return { listener: route.listener.socket.address(), upstream: route.upstream.local };
+    return { listener: route.listener.socket.address(), upstream: route.upstream?.local };
   }
 
   /** Closes the data ports. Sessions are closed by the table. */
@@ -160,12 +172,13 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     let route = session.attachment?.get(listener.dataPort);
     if (route === undefined) route = this.#openRoute(session, listener, backendPort);
     else route.listener = listener;
-    const { header } = route;
-    if (header === undefined) route.upstream.send(payload);
+    const { header, upstream = this.#takeBack(session, route) } = route;
+    if (header === undefined) upstream.send(payload);
     else {
-      route.upstream.send(Buffer.concat([header, payload]));
+      upstream.send(Buffer.concat([header, payload]));
       if (session.target.proxyProtocol === "first") route.header = undefined;
     }
+    if (this.#offload && route.offloaded === undefined) this.#offer(session, route);
   }
 
   forwardToClient(session: Session<Routes>, dataPort: string, payload: Uint8Array): void {
@@ -180,8 +193,16 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     this.#closeRoutes(session);
   }
 
+  /** Has sockets forward all of a session's packets, so that they can be looked at. */
+  hold(session: Session<unknown>): void {
+    for (const route of (session.attachment as Routes | undefined)?.values() ?? []) {
+      this.#takeBack(session as Session<Routes>, route);
+    }
+  }
+
   /** Until the client has sent to them again, its other data ports answer on the same address. */
   rebind(session: Session<Routes>, { address }: Listener): void {
+    this.hold(session);
     for (const [dataPort, route] of session.attachment ?? []) {
       const same = this.#listeners.find(
         (listener) => listener.dataPort === dataPort && listener.address === address,
@@ -232,10 +253,24 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
   }
 
   #openRoute(session: Session<Routes>, listener: Listener, backendPort: number): Route {
+    const route: Route = {
+      upstream: undefined,
+      backendPort,
+      listener,
+      header: proxyHeader(session, listener),
+      offloaded: undefined,
+    };
+    route.upstream = this.#openUpstream(session, route, this.#offload?.ownPorts);
+    session.attachment?.set(listener.dataPort, route);
+    return route;
+  }
+
+  #openUpstream(session: Session<Routes>, route: Route, ownPorts: OwnPorts | undefined): Upstream {
     const { maxQueuedPackets, meter, now, observer } = this.#options;
-    const { generation } = session;
-    const { dataPort } = listener;
-    const upstream = new Upstream(session.target.address, backendPort, maxQueuedPackets, {
+    const { generation, target } = session;
+    const { dataPort } = route.listener;
+    const events: UpstreamEvents = {
+      open: () => this.#offer(session, route),
       packet: (payload) => {
         meter.received("server", payload.length);
         this.#sink?.onBackendDatagram(now(), session, generation, dataPort, payload);
@@ -252,14 +287,50 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
           session.attachment.delete(dataPort);
         }
       },
+    };
+    const upstream = new Upstream(
+      target.address,
+      route.backendPort,
+      maxQueuedPackets,
+      events,
+      ownPorts,
+    );
+    return upstream;
+  }
+
+  /** Offers a route of a session that nobody looks at, of a client that is known to be there. */
+  #offer(session: Session<Routes>, route: Route): void {
+    const offload = this.#offload;
+    const source = route.upstream?.local;
+    const ready = session.proven && session.tap === undefined && route.header === undefined;
+    if (!offload || !source || !ready || route.offloaded !== undefined || session.closed) return;
+    const { port } = route.listener.socket.address();
+    const { backendPort } = route;
+    route.offloaded = offload.offer({ session, dataPort: port, backendPort, source }, () => {
+      route.upstream?.close();
+      route.upstream = undefined;
     });
-    const route: Route = { upstream, listener, header: proxyHeader(session, listener) };
-    session.attachment?.set(dataPort, route);
-    return route;
+  }
+
+  /** The socket of a route, with the port that it had. Nobody else forwards its packets now. */
+  #takeBack(session: Session<Routes>, route: Route): Upstream {
+    const { offloaded } = route;
+    if (offloaded !== undefined) {
+      route.offloaded = undefined;
+      const free = offloaded.withdraw();
+      const { port } = offloaded.source;
+      // Answers to what the socket sends have to come to it.
+      route.upstream ??= this.#openUpstream(session, route, { next: () => port, free });
+    }
+    route.upstream ??= this.#openUpstream(session, route, this.#offload?.ownPorts);
+    return route.upstream;
   }
 
   #closeRoutes(session: Session<Routes>): void {
-    for (const route of session.attachment?.values() ?? []) route.upstream.close();
+    for (const { upstream, offloaded } of session.attachment?.values() ?? []) {
+      void offloaded?.withdraw();
+      upstream?.close();
+    }
     session.attachment?.clear();
   }
 }

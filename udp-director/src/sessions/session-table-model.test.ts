@@ -426,7 +426,7 @@ function run(
       const one = model.sessions.find(({ serial: id }) => id === session?.id);
       if (session && one) {
         model.touch(one);
-        table.onStream(model.now, session);
+        table.onActivity(model.now, session);
       }
     } else {
       const { address, port } = CLIENTS[e.client] as (typeof CLIENTS)[number];

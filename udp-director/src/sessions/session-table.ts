@@ -132,8 +132,8 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     return this.#connections.admit(at, client, dataPort, token, this.#packets.draining, target);
   }
 
-  /** Bytes have passed on one of the session's connections. */
-  onStream(now: number, session: Session<Attachment>): void {
+  /** Something has passed of the session that this table did not see: a stream, or a kernel's packets. */
+  onActivity(now: number, session: Session<Attachment>): void {
     const at = this.tick(now);
     if (!session.closed) this.#live.touch(session as SessionNode<Attachment>, at);
   }

@@ -190,6 +190,6 @@ export class TcpConnection {
   #moved(source: Side, bytes: number): void {
     const { meter, now, sink } = this.#options;
     meter.streamed(source, bytes);
-    if (this.#session !== undefined) sink.onStream(now(), this.#session);
+    if (this.#session !== undefined) sink.onActivity(now(), this.#session);
   }
 }

@@ -13,7 +13,7 @@ export interface ConnectionSink {
     token: string | undefined,
     rangePort: number | undefined,
   ): ConnectionVerdict<unknown>;
-  onStream(now: number, session: Session<unknown>): void;
+  onActivity(now: number, session: Session<unknown>): void;
 }
 
 /** Why a connection was turned away, beside what keeps a packet from its session. */

@@ -1,0 +1,109 @@
+import { isIPv6 } from "node:net";
+import { type Family, TABLE } from "./ruleset.ts";
+
+/** An address and a port. */
+export interface Socket {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What the kernel forwards by itself: one client's packets to one data port, and the answers. */
+export interface Flow {
+  readonly client: Socket;
+  /** Number of the director's data port. */
+  readonly dataPort: number;
+  readonly backend: Socket;
+  /** The director's own address and port that the backend sees. */
+  readonly source: Socket;
+}
+
+/** A flow and the number by which rules know it. */
+export interface MarkedFlow extends Flow {
+  /** 1 to 4294967295. */
+  readonly mark: number;
+}
+
+/** Zones are 16 bits, and 0 is where everything else is. */
+const ZONES = 65_535;
+
+/**
+ * Where connection tracking looks a flow's packets up. Marks are given one after the other, so a
+ * client's next flow has another zone, unless exactly a multiple of 65,535 flows lie between.
+ */
+const zoneOf = (mark: number): number => (mark % ZONES) + 1;
+
+/** The version of IP that a flow has on both sides; undefined for one that would be translated. */
+export function familyOf({ client, backend, source }: Flow): Family | undefined {
+  const six = isIPv6(client.address);
+  if (six !== isIPv6(backend.address) || six !== isIPv6(source.address)) return undefined;
+  return six ? "ip6" : "ip";
+}
+
+const pair = ({ address, port }: Socket): string => `${address} . ${port}`;
+
+/** One element to add to a set or map of a table, or to delete from it. */
+export interface Change {
+  readonly verb: "add" | "delete";
+  readonly family: Family;
+  readonly set: "marks" | "zones" | "backends" | "sources" | "handed";
+  /** The element; of a map that is deleted from, its key. */
+  readonly element: string;
+}
+
+/** Makes the kernel forward a client's packets; answers still come to the director's socket. */
+export function offered(family: Family, flow: MarkedFlow): Change[] {
+  const { mark, client, dataPort, backend, source } = flow;
+  const add = (set: Change["set"], element: string): Change =>
+    ({ verb: "add", family, set, element }) as const;
+  return [
+    add("zones", `${mark} : ${zoneOf(mark)}`),
+    add("backends", `${mark} : ${pair(backend)}`),
+    add("sources", `${mark} : ${pair(source)}`),
+    add("marks", `${pair(client)} . ${dataPort} : ${mark}`),
+  ];
+}
+
+/** Makes the kernel forward the answers as well. Its flow has to exist: a client's packet made it. */
+export function handedOver(family: Family, { mark, backend, source }: MarkedFlow): Change[] {
+  const element = `${pair(backend)} . ${source.port} : ${zoneOf(mark)}`;
+  return [{ verb: "add", family, set: "handed", element }];
+}
+
+/** Gives both directions back to the director's sockets. */
+export function withdrawn(family: Family, flow: MarkedFlow, wasHandedOver: boolean): Change[] {
+  const { mark, client, dataPort, backend, source } = flow;
+  const remove = (set: Change["set"], element: string): Change =>
+    ({ verb: "delete", family, set, element }) as const;
+  return [
+    remove("marks", `${pair(client)} . ${dataPort}`),
+    ...(wasHandedOver ? [remove("handed", `${pair(backend)} . ${source.port}`)] : []),
+    ...(["sources", "backends", "zones"] as const).map((set) => remove(set, `${mark}`)),
+  ];
+}
+
+/**
+ * Changes as nft's commands, one for each set: a hundred elements in one cost little more than one.
+ * All of them add, or all delete, so their order makes no difference.
+ */
+export function commands(changes: readonly Change[]): string[] {
+  const bySet = Map.groupBy(changes, ({ verb, family, set }) =>
+    [verb, "element", family, TABLE, set].join(" "),
+  );
+  return [...bySet].map(
+    ([command, all]) => `${command} { ${all.map(({ element }) => element).join(", ")} }`,
+  );
+}
+
+/** Marks in the listing of a set, `0x000003e9 expires 4m59s` each; numbers in hex or decimal. */
+export function* listedMarks(listing: string): Generator<number> {
+  const elements = /elements = \{([^}]*)\}/.exec(listing)?.[1] ?? "";
+  for (const [, mark = ""] of elements.matchAll(/(0x[0-9a-f]+|\b\d+\b)(?= expires|\s*,|\s*$)/g)) {
+    yield Number(mark);
+  }
+}
+
+/** Packets and bytes of IP in the listing of a counter. */
+export function listedCounter(listing: string, name: string): { packets: number; bytes: number } {
+  const found = new RegExp(`counter ${name} \\{\\s*packets (\\d+) bytes (\\d+)`).exec(listing);
+  return { packets: Number(found?.[1] ?? 0), bytes: Number(found?.[2] ?? 0) };
+}

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  commands,
+  type Flow,
+  familyOf,
+  handedOver,
+  listedMarks,
+  offered,
+  withdrawn,
+} from "./flow.ts";
+import { type KernelFlow, KernelFlows } from "./kernel-flows.ts";
+
+const FLOW: Flow = {
+  client: { address: "192.0.2.1", port: 4000 },
+  dataPort: 7777,
+  backend: { address: "10.0.0.9", port: 9001 },
+  source: { address: "10.0.0.1", port: 30_000 },
+};
+const MARKED = { ...FLOW, mark: 70_000 };
+
+test("a flow is told to the kernel in two steps, and taken back in one", () => {
+  assert.deepEqual(commands(offered("ip", MARKED)), [
+    "add element ip udp_director zones { 70000 : 4466 }",
+    "add element ip udp_director backends { 70000 : 10.0.0.9 . 9001 }",
+    "add element ip udp_director sources { 70000 : 10.0.0.1 . 30000 }",
+    "add element ip udp_director marks { 192.0.2.1 . 4000 . 7777 : 70000 }",
+  ]);
+  assert.deepEqual(commands(handedOver("ip", MARKED)), [
+    "add element ip udp_director handed { 10.0.0.9 . 9001 . 30000 : 4466 }",
+  ]);
+  assert.deepEqual(commands(withdrawn("ip", MARKED, true)), [
+    "delete element ip udp_director marks { 192.0.2.1 . 4000 . 7777 }",
+    "delete element ip udp_director handed { 10.0.0.9 . 9001 . 30000 }",
+    "delete element ip udp_director sources { 70000 }",
+    "delete element ip udp_director backends { 70000 }",
+    "delete element ip udp_director zones { 70000 }",
+  ]);
+  assert.equal(withdrawn("ip", MARKED, false).length, 4, "answers were not handed over");
+});
+
+test("changes of many flows are one command a set", () => {
+  const all = [1, 2, 3].flatMap((mark) => offered("ip", { ...FLOW, mark }));
+  assert.equal(commands(all).length, 4);
+  assert.match(commands(all)[1] ?? "", /\{ 1 : \S+ \. 9001, 2 : \S+ \. 9001, 3 : /);
+});
+
+test("a flow has one version of IP, or is none of the kernel's", () => {
+  const six = { address: "fd00::9", port: 9001 };
+  assert.equal(familyOf(FLOW), "ip");
+  assert.equal(familyOf({ ...FLOW, backend: six }), undefined);
+  const client = { address: "fd00::1", port: 1 };
+  assert.equal(familyOf({ ...FLOW, client, backend: six, source: client }), "ip6");
+});
+
+test("marks are read from listings as nft prints them", () => {
+  const listing = `table ip udp_director {
+	set active {
+		type mark
+		size 100000
+		flags dynamic,timeout
+		timeout 10s
+		elements = { 0x000003e9 expires 9s48ms, 0x000003ea expires 964ms,
+			     0x0000000a expires 1s }
+	}
+}`;
+  assert.deepEqual([...listedMarks(listing)], [1001, 1002, 10]);
+  assert.deepEqual([...listedMarks("table ip udp_director {\n\tset active {\n\t}\n}")], []);
+});
+
+/** A kernel that takes everything but what `refuses` matches, and lists what it is told to. */
+function kernel(refuses = /^$/) {
+  const ran: string[] = [];
+  const listings: Record<string, string> = {};
+  const run = async (...all: readonly string[]) => {
+    const [first = ""] = all;
+    if (all.some((command) => refuses.test(command))) throw new Error("nft: no");
+    if (first.startsWith("list")) return listings[first] ?? "";
+    ran.push(...all);
+    return "";
+  };
+  return { ran, listings, run };
+}
+
+function flowsOn(runner: ReturnType<typeof kernel>, maxFlows = 100) {
+  const failures: string[] = [];
+  const failed = ({ message }: Error) => void failures.push(message);
+  return { flows: new KernelFlows({ runner, maxFlows, failed }), failures };
+}
+
+const FRESH = "list set ip udp_director fresh";
+const silent = { direct: () => undefined, active: () => undefined };
+const client = (port: number): Flow => ({
+  ...FLOW,
+  client: { ...FLOW.client, port },
+  source: { ...FLOW.source, port: 20_000 + port },
+});
+
+test("answers are handed over once a client's packet has made the kernel's flow", async () => {
+  const runner = kernel();
+  const { flows } = flowsOn(runner);
+  let direct = 0;
+  const flow = flows.offer(FLOW, { ...silent, direct: () => direct++ });
+  assert.equal(flow?.stage, "offered");
+  await flows.settled();
+  assert.equal(flow?.stage, "oneWay");
+  await flows.handOver();
+  await flows.settled();
+  assert.deepEqual([flow?.stage, direct], ["oneWay", 0], "no packet yet");
+  runner.listings[FRESH] = "elements = { 0x00000001 expires 9s }";
+  await flows.handOver();
+  await flows.settled();
+  assert.deepEqual([flow?.stage, direct, flows.waiting], ["direct", 1, false]);
+});
+
+test("a flow that is taken back while it is handed over stays with the sockets", async () => {
+  const runner = kernel();
+  const { flows } = flowsOn(runner);
+  let direct = 0;
+  const flow = flows.offer(FLOW, { ...silent, direct: () => direct++ }) as KernelFlow;
+  await flows.settled();
+  runner.listings[FRESH] = "elements = { 0x00000001 expires 9s }";
+  await flows.handOver();
+  assert.equal(flow.stage, "handing");
+  const back = flows.withdraw(flow);
+  await flows.settled();
+  await back;
+  assert.deepEqual([flow.stage, direct, flows.size], ["withdrawn", 0, 0]);
+  assert.match(runner.ran.at(-4) ?? "", /delete element .* handed/);
+});
+
+test("what the kernel refuses stays with the sockets, and takes nobody along", async () => {
+  const runner = kernel(/192\.0\.2\.1 \. 2 \./);
+  const { flows, failures } = flowsOn(runner);
+  const all = [1, 2, 3].map((port) => flows.offer(client(port), silent));
+  await flows.settled();
+  assert.deepEqual(
+    all.map((flow) => flow?.stage),
+    ["oneWay", "withdrawn", "oneWay"],
+  );
+  assert.deepEqual(failures, ["nft: no"]);
+  assert.equal(flows.size, 2);
+});
+
+test("a source is used once towards a backend, and flows have a bound", async () => {
+  const { flows } = flowsOn(kernel(), 2);
+  const first = flows.offer(FLOW, silent) as KernelFlow;
+  assert.equal(
+    flows.offer({ ...FLOW, client: { address: "192.0.2.2", port: 1 } }, silent),
+    undefined,
+  );
+  assert.ok(flows.offer(client(1), silent));
+  assert.equal(flows.offer(client(2), silent), undefined, "full");
+  await flows.withdraw(first);
+  assert.ok(flows.offer(FLOW, silent), "free again");
+});
+
+test("owners hear of activity, and payload bytes are counted without headers", async () => {
+  const runner = kernel();
+  const { flows } = flowsOn(runner);
+  let active = 0;
+  flows.offer(FLOW, { ...silent, active: () => active++ });
+  flows.offer(client(1), silent);
+  await flows.settled();
+  runner.listings["list set ip udp_director active"] = "elements = { 0x00000001 expires 9s }";
+  runner.listings["list counter ip udp_director to_backend"] =
+    "counter to_backend {\n\t\tpackets 10 bytes 380\n\t}";
+  const { toBackend, toClient } = await flows.poll();
+  assert.equal(active, 1);
+  assert.deepEqual(toBackend, { packets: 10, bytes: 100 });
+  assert.deepEqual(toClient, { packets: 0, bytes: 0 });
+});

@@ -1,0 +1,212 @@
+import {
+  type Flow,
+  familyOf,
+  handedOver,
+  listedCounter,
+  listedMarks,
+  type MarkedFlow,
+  offered,
+  withdrawn,
+} from "./flow.ts";
+import { FAMILIES, type Family, TABLE } from "./ruleset.ts";
+import { type Runner, Transactions } from "./transactions.ts";
+
+/** How far the kernel has a flow. */
+type Stage =
+  /** Told to the kernel, not yet confirmed. */
+  | "offered"
+  /** The client's packets are forwarded by the kernel, answers come to the socket. */
+  | "oneWay"
+  /** Being told to take the answers as well. */
+  | "handing"
+  /** Both directions are the kernel's. */
+  | "direct"
+  /** Given back, or never taken. */
+  | "withdrawn";
+
+/** A flow that the kernel has, or is about to have. */
+export interface KernelFlow extends MarkedFlow {
+  readonly family: Family;
+  readonly stage: Stage;
+}
+
+interface Entry extends MarkedFlow {
+  readonly family: Family;
+  stage: Stage;
+  readonly owner: FlowOwner;
+}
+
+/** Whom a flow belongs to. */
+export interface FlowOwner {
+  /** The kernel has both directions: no packet comes to the source socket any more. */
+  direct(): void;
+  /** A packet has passed since the last `poll`. */
+  active(): void;
+}
+
+/** Packets and payload bytes that the kernel has forwarded. */
+export interface Forwarded {
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/** What `poll` found out. */
+export interface KernelCounts {
+  readonly toBackend: Forwarded;
+  readonly toClient: Forwarded;
+  /** Packets of sources that sent too many. */
+  readonly limited: number;
+}
+
+/** Bytes of IP and UDP headers, which the kernel counts as well. */
+const HEADER_BYTES: Readonly<Record<Family, number>> = { ip: 28, ip6: 48 };
+
+export interface KernelFlowsOptions {
+  readonly runner: Runner;
+  readonly maxFlows: number;
+  /** Whether the rules bound each source. */
+  readonly limited?: boolean;
+  /** A change that the kernel refused; its flow stays with the sockets. */
+  readonly failed: (error: Error) => void;
+}
+
+/**
+ * The flows that the kernel forwards. One is taken over in two steps, so that no answer is lost
+ * and the backend never sees another source: the client's direction first; the answers once a
+ * packet of the client has made the kernel's flow, and then the socket is not needed any more.
+ */
+export class KernelFlows {
+  readonly #transactions: Transactions;
+  readonly #runner: Runner;
+  readonly #maxFlows: number;
+  readonly #limited: boolean;
+  readonly #flows = new Map<number, Entry>();
+  /** Flows that wait for a client's packet. */
+  readonly #oneWay = new Set<Entry>();
+  /** Sources that are in use towards a backend, with a socket or without. */
+  readonly #sources = new Set<string>();
+  #marks = 0;
+  #offered = 0;
+
+  constructor({ runner, maxFlows, limited = false, failed }: KernelFlowsOptions) {
+    this.#limited = limited;
+    this.#runner = runner;
+    this.#maxFlows = maxFlows;
+    this.#transactions = new Transactions(runner, failed);
+  }
+
+  /** Flows that the kernel has in at least one direction. */
+  get size(): number {
+    return this.#flows.size;
+  }
+
+  /** True while flows wait for a packet of their client, or for the kernel to hear of them. */
+  get waiting(): boolean {
+    return this.#oneWay.size > 0 || this.#offered > 0;
+  }
+
+  /** True while another flow has this source towards this backend. */
+  inUse(flow: Pick<Flow, "backend" | "source">): boolean {
+    return this.#sources.has(sourceKey(flow));
+  }
+
+  /** Has the kernel take a flow over; undefined for one that it can't, or has no room for. */
+  offer(flow: Flow, owner: FlowOwner): KernelFlow | undefined {
+    const family = familyOf(flow);
+    if (family === undefined || this.#flows.size >= this.#maxFlows || this.inUse(flow)) {
+      return undefined;
+    }
+    this.#marks = (this.#marks % 0xffff_fffe) + 1;
+    const entry: Entry = { ...flow, mark: this.#marks, family, owner, stage: "offered" };
+    this.#flows.set(entry.mark, entry);
+    this.#sources.add(sourceKey(flow));
+    this.#offered++;
+    void this.#transactions.apply(offered(family, entry)).then((applied) => {
+      this.#offered--;
+      if (entry.stage !== "offered") return;
+      if (applied) {
+        entry.stage = "oneWay";
+        this.#oneWay.add(entry);
+      } else {
+        this.#forget(entry);
+      }
+    });
+    return entry;
+  }
+
+  /** Takes a flow back; resolves when its packets come to the director's sockets. Never rejects. */
+  async withdraw(flow: KernelFlow): Promise<void> {
+    const entry = this.#flows.get(flow.mark);
+    if (entry === undefined) return;
+    const handed = entry.stage === "handing" || entry.stage === "direct";
+    this.#forget(entry);
+    await this.#transactions.apply(withdrawn(entry.family, entry, handed));
+  }
+
+  /** Looks which of the flows that wait have seen a packet, and hands their answers over. */
+  async handOver(): Promise<void> {
+    if (this.#oneWay.size === 0) return;
+    for (const family of FAMILIES) {
+      for (const mark of listedMarks(await this.#list(family, "set", "fresh"))) {
+        const entry = this.#flows.get(mark);
+        if (entry?.stage === "oneWay" && entry.family === family) void this.#hand(entry);
+      }
+    }
+  }
+
+  /** Tells the owners of active flows, and how much has passed in all. */
+  async poll(): Promise<KernelCounts> {
+    const toBackend = { packets: 0, bytes: 0 };
+    const toClient = { packets: 0, bytes: 0 };
+    let limited = 0;
+    for (const family of FAMILIES) {
+      for (const mark of listedMarks(await this.#list(family, "set", "active"))) {
+        this.#flows.get(mark)?.owner.active();
+      }
+      for (const [name, sum] of [
+        ["to_backend", toBackend],
+        ["to_client", toClient],
+      ] as const) {
+        const found = listedCounter(await this.#list(family, "counter", name), name);
+        sum.packets += found.packets;
+        sum.bytes += found.bytes - found.packets * HEADER_BYTES[family];
+      }
+      if (this.#limited) {
+        limited += listedCounter(await this.#list(family, "counter", "limited"), "limited").packets;
+      }
+    }
+    return { toBackend, toClient, limited };
+  }
+
+  /** Resolves when the kernel has heard of everything so far. */
+  settled(): Promise<void> {
+    return this.#transactions.settled();
+  }
+
+  async #hand(entry: Entry): Promise<void> {
+    entry.stage = "handing";
+    this.#oneWay.delete(entry);
+    const applied = await this.#transactions.apply(handedOver(entry.family, entry));
+    if (entry.stage !== "handing") return;
+    if (applied) {
+      entry.stage = "direct";
+      entry.owner.direct();
+    } else {
+      entry.stage = "oneWay";
+    }
+  }
+
+  #list(family: Family, kind: "set" | "counter", name: string): Promise<string> {
+    return this.#runner.run(`list ${kind} ${family} ${TABLE} ${name}`);
+  }
+
+  #forget(entry: Entry): void {
+    entry.stage = "withdrawn";
+    this.#flows.delete(entry.mark);
+    this.#oneWay.delete(entry);
+    this.#sources.delete(sourceKey(entry));
+  }
+}
+
+const sourceKey = ({ backend, source }: Pick<Flow, "backend" | "source">): string =>
+  `${backend.address} ${backend.port} ${source.port}`;

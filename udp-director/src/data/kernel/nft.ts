@@ -1,0 +1,93 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { promisify } from "node:util";
+
+/** Ends every answer: nothing else lists this table. */
+const MARKER = "udp_director_answered";
+const END = `table ip ${MARKER} {\n}\n`;
+
+interface Asked {
+  readonly resolve: (output: string) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * One long-lived `nft -i`, which takes a line in a tenth of a millisecond; a process for each
+ * change would take 3. A line is one transaction: all of its commands are carried out, or none.
+ * Answers come in the order of the lines.
+ */
+export class Nft {
+  readonly #process: ChildProcess;
+  readonly #asked: Asked[] = [];
+  #output = "";
+  #ended: Error | undefined;
+
+  private constructor(process: ChildProcess) {
+    this.#process = process;
+    process.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
+    process.once("error", (error) => this.#end(error));
+    process.once("exit", (code) => this.#end(new Error(`nft ended with ${code}`)));
+    process.stdin?.on("error", (error) => this.#end(error));
+  }
+
+  /** Starts it and tries it out. Rejects where there is no nft, or it may not change anything. */
+  static async start(): Promise<Nft> {
+    // Errors have to stand among the answers, in order: so both come through one pipe.
+    const nft = new Nft(
+      spawn("sh", ["-c", "exec nft -i 2>&1"], { stdio: ["pipe", "pipe", "ignore"] }),
+    );
+    try {
+      await nft.run(`add table ip ${MARKER}`);
+    } catch (error) {
+      await nft.close();
+      throw error;
+    }
+    return nft;
+  }
+
+  /**
+   * Carries out commands in one transaction. Resolves with what they print; rejects with nft's
+   * first line about a mistake, and then nothing has changed.
+   */
+  run(...commands: readonly string[]): Promise<string> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    this.#asked.push({ resolve, reject });
+    this.#process.stdin?.write(`${commands.join("; ")}\nlist table ip ${MARKER}\n`);
+    return promise;
+  }
+
+  /** Loads a file of rules, which may have many lines: one transaction. */
+  async load(rules: string): Promise<void> {
+    const loading = promisify(execFile)("nft", ["-f", "-"]);
+    loading.child.stdin?.end(rules);
+    await loading;
+  }
+
+  /** Ends the process once it has answered. */
+  async close(): Promise<void> {
+    if (this.#ended === undefined) {
+      await this.run(`delete table ip ${MARKER}`, `add table ip ${MARKER}`).catch(() => undefined);
+      this.#process.stdin?.end(`delete table ip ${MARKER}\n`);
+    }
+    if (this.#process.exitCode === null && this.#process.pid !== undefined) {
+      await new Promise((resolve) => this.#process.once("exit", resolve));
+    }
+  }
+
+  #read(text: string): void {
+    this.#output += text;
+    for (let end = this.#output.indexOf(END); end >= 0; end = this.#output.indexOf(END)) {
+      const answer = this.#output.slice(0, end);
+      this.#output = this.#output.slice(end + END.length);
+      const asked = this.#asked.shift();
+      const [, mistake] = /^Error: (.*)$/m.exec(answer) ?? [];
+      if (mistake === undefined) asked?.resolve(answer);
+      else asked?.reject(new Error(`nft: ${mistake}`));
+    }
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    for (const { reject } of this.#asked.splice(0)) reject(this.#ended);
+  }
+}

@@ -1,0 +1,145 @@
+/** The two tables: one a version of IP, as each has its own addresses. */
+export const FAMILIES = ["ip", "ip6"] as const;
+export type Family = (typeof FAMILIES)[number];
+
+/** Name of both tables. */
+export const TABLE = "udp_director";
+
+/** What the rules depend on. */
+export interface RulesetOptions {
+  /** UDP data ports of the director. */
+  readonly ports: readonly number[];
+  /** Ports that sockets towards backends are bound to. */
+  readonly sourcePorts: { readonly from: number; readonly to: number };
+  /** First bytes of control packets. */
+  readonly magic: Uint8Array;
+  /** Seconds without a packet after which the kernel forgets a flow. */
+  readonly idleSeconds: number;
+  /** Seconds for which a flow counts as active after a packet. */
+  readonly activeSeconds: number;
+  /** Most flows at a time. */
+  readonly maxFlows: number;
+  /** Packets that one source may send into its flows. Left out: any number. */
+  readonly limit?: SourceLimit | undefined;
+}
+
+/** A bound on each source, which is an IPv4 address or an IPv6 /64. */
+export interface SourceLimit {
+  readonly packetsPerSecond: number;
+  readonly burst: number;
+  /** Networks without it. */
+  readonly exempt: readonly string[];
+  /** Sources that are remembered. */
+  readonly maxSources: number;
+}
+
+/** Bytes of the magic that rules compare; a packet that only begins alike goes through userspace. */
+const COMPARED_BYTES = 16;
+
+/**
+ * The rules that forward established flows inside the kernel, as `nft -f` takes them. What they do
+ * with a packet:
+ *
+ * - from a client with a flow: its mark is looked up, the mark's zone makes it a flow of its own
+ *   for connection tracking, which is rewritten to backend and source port once and follows the
+ *   first decision from then on. A session that moves gets another mark, so its next packet is
+ *   another flow: nothing has to be flushed, and no old flow is in a new one's way;
+ * - a control packet, or one of a client without a flow: not tracked, so that it reaches the
+ *   director's socket and leaves no trace that would bind later packets;
+ * - from a backend: tracked, in its flow's zone, only where that was handed over; else it reaches
+ *   the socket that still holds the port;
+ * - from the director's own sockets: not tracked, for the same reason.
+ *
+ * Source: nft(8), "CT STATEMENT" (zones, timeouts) and "MAPS".
+ */
+export function ruleset(family: Family, options: RulesetOptions): string {
+  const { ports, sourcePorts, magic, idleSeconds, activeSeconds, maxFlows } = options;
+  const address = family === "ip" ? "ipv4_addr" : "ipv6_addr";
+  const compared = magic.subarray(0, COMPARED_BYTES);
+  const isControl = `@th,64,${compared.length * 8} 0x${Buffer.from(compared).toString("hex")}`;
+  const limit = options.limit && limitRules(family, address, options.limit);
+  const own = `${sourcePorts.from}-${sourcePorts.to}`;
+  return `table ${family} ${TABLE} {
+  ct timeout idle {
+    protocol udp
+    l3proto ${family}
+    policy = { unreplied : ${idleSeconds}, replied : ${idleSeconds} }
+  }
+  set ports { type inet_service; elements = { ${ports.join(", ")} }; }
+  map marks { type ${address} . inet_service . inet_service : mark; size ${maxFlows}; }
+  map zones { typeof meta mark : ct zone; size ${maxFlows}; }
+  map backends { type mark : ${address} . inet_service; size ${maxFlows}; }
+  map sources { type mark : ${address} . inet_service; size ${maxFlows}; }
+  map handed { typeof ${family} saddr . udp sport . udp dport : ct zone; size ${maxFlows}; }
+  set active { type mark; flags dynamic,timeout; timeout ${activeSeconds}s; size ${maxFlows}; }
+  set fresh { type mark; flags dynamic,timeout; timeout 10s; size ${maxFlows}; }
+${limit?.sets ?? ""}  counter to_backend { }
+  counter to_client { }
+  chain known {
+    ${isControl} notrack accept
+${limit?.rule ?? ""}    ct zone set meta mark map @zones
+  }
+  chain from_client {
+    meta mark set ${family} saddr . udp sport . udp dport map @marks goto known
+    notrack
+  }
+  chain from_backend {
+    ct zone set ${family} saddr . udp sport . udp dport map @handed accept
+    notrack
+  }
+  chain incoming {
+    type filter hook prerouting priority raw; policy accept;
+    iif "lo" accept
+    udp dport @ports fib daddr type local goto from_client
+    udp dport ${own} fib daddr type local goto from_backend
+  }
+  chain outgoing {
+    type filter hook output priority raw; policy accept;
+    udp sport @ports notrack
+    udp sport ${own} notrack
+  }
+  chain marked {
+    type filter hook prerouting priority -150; policy accept;
+    udp dport @ports ct state new ct mark set meta mark ct timeout set "idle"
+  }
+  chain to_backend_address {
+    type nat hook prerouting priority dstnat; policy accept;
+    udp dport @ports dnat ${family} to meta mark map @backends
+  }
+  chain from_own_port {
+    type nat hook postrouting priority srcnat; policy accept;
+    meta l4proto udp ct status dnat update @fresh { ct mark } snat ${family} to ct mark map @sources
+  }
+  chain passing {
+    type filter hook forward priority filter; policy accept;
+    meta l4proto udp ct status dnat update @active { ct mark } jump counted
+  }
+  chain counted {
+    ct direction original counter name to_backend accept
+    counter name to_client
+  }
+}
+`;
+}
+
+/** Seconds for which a source without packets is remembered. */
+const QUIET_SECONDS = 60;
+
+function limitRules(family: Family, address: string, limit: SourceLimit) {
+  const { packetsPerSecond, burst, exempt, maxSources } = limit;
+  const own = exempt.filter((network) => network.includes(":") === (family === "ip6"));
+  const elements = own.length === 0 ? "" : ` elements = { ${own.join(", ")} };`;
+  const source = family === "ip" ? "ip saddr" : "ip6 saddr & ffff:ffff:ffff:ffff::";
+  return {
+    sets: `  set exempt { type ${address}; flags interval; auto-merge;${elements} }
+  set rates { type ${address}; flags dynamic,timeout; timeout ${QUIET_SECONDS}s; size ${maxSources}; }
+  counter limited { }
+`,
+    rule: `    ${family} saddr != @exempt update @rates { ${source} limit rate over ${packetsPerSecond}/second burst ${burst} packets } counter name limited drop
+`,
+  };
+}
+
+/** Rules that take a table away, whether or not it is there. */
+export const removal = (family: Family): string =>
+  `add table ${family} ${TABLE}; delete table ${family} ${TABLE}`;

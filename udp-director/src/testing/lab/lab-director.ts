@@ -1,0 +1,64 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { DirectorConfigInput } from "../../config/schema.ts";
+import type { LabHost } from "./lab.ts";
+
+/** A director as its own process, inside a host of the lab. */
+export interface LabDirector {
+  /** Log lines so far, parsed. */
+  readonly log: readonly { readonly msg: string; readonly [field: string]: unknown }[];
+  /** Value of a metric with exactly these labels in its text form. */
+  metric(series: string): Promise<number | undefined>;
+  /** Ends it as an orchestrator does, or by force. */
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+/** Starts one; resolves when it is ready. `metrics`: address that its metrics port listens on. */
+export async function startLabDirector(
+  host: LabHost,
+  config: DirectorConfigInput & { readonly metricsListen?: string[] | undefined },
+): Promise<LabDirector> {
+  const folder = await mkdtemp(join(tmpdir(), "director-lab-"));
+  const file = join(folder, "config.json");
+  await writeFile(file, JSON.stringify(config));
+  const main = join(import.meta.dirname, "../../main.ts");
+  const child = host.start(process.execPath, [main, "serve"], { CONFIG_PATH: file });
+  const log: LabDirector["log"][number][] = [];
+  await ready(child, log);
+  const [address = ""] = config.metricsListen ?? [];
+  const url = `http://${address.includes(":") ? `[${address}]` : address}:${config.metricsPort ?? 9090}/metrics`;
+  return {
+    log,
+    async metric(series) {
+      const fetched = `fetch(${JSON.stringify(url)}).then(async (r) => process.stdout.write(await r.text()))`;
+      const text = await host.run(process.execPath, "--eval", fetched);
+      const line = text.split("\n").find((one) => one.startsWith(`${series} `));
+      return line === undefined ? undefined : Number(line.slice(series.length + 1));
+    },
+    async stop(signal = "SIGTERM") {
+      child.kill(signal);
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function ready(child: ChildProcess, log: LabDirector["log"][number][]): Promise<void> {
+  if (child.stdout === null || child.stderr === null) throw new Error("no output");
+  let mistakes = "";
+  child.stderr.on("data", (text) => {
+    mistakes += text;
+  });
+  await new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (line) => {
+      const entry = JSON.parse(line);
+      log.push(entry);
+      if (entry.msg === "ready") resolve();
+    });
+    child.once("exit", (code) => reject(new Error(`the director ended with ${code}: ${mistakes}`)));
+  });
+}
