@@ -36,7 +36,11 @@ test("traefik/examples/dns.ts previews with the port that the gateway would give
   const store = memoryPortStore();
   const place = { namespace: "traefik", protocol: "UDP", kubeconfig: "" } as const;
   await store.change(place, (table) => ({
-    table: new Map([...table, [11_000, { owner: "somebody else" }]]),
+    // All but one of the pool.
+    table: new Map([
+      ...table,
+      ...Array.from({ length: 99 }, (_, n) => [11_001 + n, { owner: "somebody" }] as const),
+    ]),
     result: undefined,
   }));
   const main = path.join(components, "traefik/examples/dns.ts");
@@ -44,9 +48,9 @@ test("traefik/examples/dns.ts previews with the port that the gateway would give
   const result = await preview({ projectDir, main, stack: "dev", providers });
   assert.equal(result.exitCode, 0, result.terminal);
   assert.deepEqual(result.diagnostics, []);
-  assert.equal(result.outputs.port, 11_001);
+  assert.equal(result.outputs.port, 11_000);
   const route = result.resources.find(({ type }) => type.endsWith(":IngressRouteUDP"));
-  assert.deepEqual(valueAt(route?.inputs, "spec.entryPoints"), ["udp-11001"]);
+  assert.deepEqual(valueAt(route?.inputs, "spec.entryPoints"), ["udp-11000"]);
 });
 
 test("a preview knows what is asked for, and no address that somebody has to choose", async () => {

@@ -23,7 +23,7 @@ export interface PortAllocationArgs {
   readonly protocol: Protocol;
   /**
    * This port and no other, such as one that clients know already; refused if somebody has it. Left
-   * out: the lowest that nobody ever used.
+   * out: one that nobody ever used.
    */
   readonly port?: Input<number>;
   /**

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** What is known of one port of a pool. */
 export interface PortEntry {
   /** Who has it, or had it last: an allocation's name in the world. */
@@ -36,8 +38,12 @@ export interface NoPort {
 
 /**
  * Gives a port: the one that is asked for; else the one that the owner has or had, so that a
- * repeated or returning request gets the same again; else the lowest that nobody ever used; else
- * the one that has rested longest. Nobody else's port ever moves.
+ * repeated or returning request gets the same again; else one that nobody ever used, of those the
+ * one that the owner's name leads to; else the one that has rested longest. Nobody else's port ever
+ * moves.
+ *
+ * By the name, not by the number: several allocations of one deployment come in any order, and a
+ * preview has to show the ports that they then get.
  *
  * @param now Seconds since 1970.
  */
@@ -60,7 +66,7 @@ export function allocate(table: PortTable, wish: PortWish, now: number): Allocat
   const rank = (number: number): readonly [number, number] => {
     const entry = table.get(number);
     if (entry === undefined) {
-      return [2, 0];
+      return [2, score(owner, number)];
     }
     if (entry.owner === owner) {
       return entry.releasedAt === undefined ? [0, 0] : [1, -entry.releasedAt];
@@ -91,6 +97,10 @@ export function release(
   const { owner, quarantineSeconds } = given;
   return new Map(table).set(given.port, { owner, releasedAt: now, quarantineSeconds });
 }
+
+/** Spreads owners over ports; rendezvous hashing, RFC 2991 section 3. */
+const score = (owner: string, port: number): number =>
+  createHash("sha256").update(`${owner}\0${port}`).digest().readUInt32BE();
 
 function mayHave(entry: PortEntry | undefined, owner: string, now: number): boolean {
   return entry === undefined || entry.owner === owner || restsUntil(entry) <= now;

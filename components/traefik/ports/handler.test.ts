@@ -32,26 +32,35 @@ function handler(store: PortStore = memoryPortStore()) {
 
 test("an allocation is a port of its own, named in its identifier", async () => {
   const { create } = handler();
-  const first = await create("dns");
-  assert.deepEqual([first.id, first.outputs.port], ["traefik/udp-11000", 11_000]);
-  assert.equal((await create("audio")).outputs.port, 11_001);
+  const { id, outputs } = await create("dns");
+  assert.equal(id, `traefik/udp-${outputs.port}`);
+  assert.notEqual((await create("audio")).outputs.port, outputs.port);
   // Asked again after an answer that was lost: the same.
-  assert.equal((await create("dns")).outputs.port, 11_000);
+  assert.equal((await create("dns")).outputs.port, outputs.port);
 });
 
 test("a preview shows the ports that an up would give, and takes none", async () => {
   const store = memoryPortStore();
   const preview = handler(store);
   const names = ["a", "b", "c"];
-  const shown = [];
-  for (const name of names) {
-    shown.push((await preview.create(name, {}, true)).outputs.port);
-  }
-  assert.deepEqual(shown, [11_000, 11_001, 11_002]);
+  // All at once, as the engine does it.
+  const all = await Promise.all(names.map((name) => preview.create(name, {}, true)));
+  const shown = all.map(({ outputs }) => outputs.port);
+  assert.equal(new Set(shown).size, 3);
   const up = handler(store);
   for (const [index, name] of names.entries()) {
     assert.equal((await up.create(name)).outputs.port, shown[index]);
   }
+});
+
+test("in a full pool a preview tells each that there is none", async () => {
+  const { create } = handler();
+  const pool = { from: 11_000, to: 11_001 };
+  const given = await Promise.allSettled(["a", "b", "c"].map((name) => create(name, pool, true)));
+  assert.deepEqual(
+    given.map(({ status }) => status),
+    ["fulfilled", "fulfilled", "rejected"],
+  );
 });
 
 test("a preview without the cluster shows no port, and says why", async () => {
@@ -82,8 +91,8 @@ test("what is given back is gone, rests, and comes back to the same name", async
   assert.ok(await made.read(request));
   await made.remove("dns", id);
   assert.equal(await made.read(request), undefined);
-  assert.equal((await made.create("audio")).outputs.port, 11_001);
-  assert.equal((await made.create("dns")).outputs.port, 11_000);
+  assert.notEqual((await made.create("audio")).id, id);
+  assert.equal((await made.create("dns")).id, id);
   await assert.rejects(async () => made.read({ ...request, id: "x" }), /traefik\/udp-11000/);
 });
 

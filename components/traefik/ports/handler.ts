@@ -29,26 +29,36 @@ export function allocationHandler(
   nowSeconds: () => number,
   warn: (text: string) => void,
 ): ResourceHandler {
-  /** Ports that this preview has shown, by place. */
-  const shown = new Map<string, PortTable>();
+  /**
+   * The table with what this preview has shown, by place. The engine asks for several at once, so
+   * that each waits for the one before it.
+   */
+  const shown = new Map<string, Promise<PortTable | undefined>>();
+
+  async function read(place: PoolPlace): Promise<PortTable | undefined> {
+    try {
+      return await store.read(place);
+    } catch (error) {
+      warn(`the gateway's allocations can't be read, so no port is shown: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
 
   async function proposed({ place, ...wish }: Wanted): Promise<number | undefined> {
     const key = JSON.stringify(place);
-    let table = shown.get(key);
-    if (table === undefined) {
-      try {
-        table = await store.read(place);
-      } catch (error) {
-        warn(`the gateway's allocations can't be read, so no port is shown: ${messageOf(error)}`);
-        return undefined;
-      }
+    const before = shown.get(key) ?? read(place);
+    const found = before.then((table) => table && allocate(table, wish, nowSeconds()));
+    shown.set(
+      key,
+      Promise.all([before, found]).then(([table, after]) =>
+        after !== undefined && "port" in after ? after.table : table,
+      ),
+    );
+    const result = await found;
+    if (result !== undefined && "refused" in result) {
+      throw new Error(result.refused);
     }
-    const found = allocate(table, wish, nowSeconds());
-    if ("refused" in found) {
-      throw new Error(found.refused);
-    }
-    shown.set(key, found.table);
-    return found.port;
+    return result?.port;
   }
 
   return {
