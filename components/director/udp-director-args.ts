@@ -55,7 +55,8 @@ export interface UdpDirectorArgs {
   readonly volume?: DirectorVolumeArgs;
   /**
    * Give the pod root with NET_ADMIN, and switch IP forwarding on in it by a privileged container,
-   * for a director that forwards in the kernel. Such pods are for a namespace of their own, so
+   * for a director that forwards in the kernel (`config.kernel.enabled`); its image has to bring the
+   * command `nft`, else sockets do it. Such pods are for a namespace of their own, so
    * `createNamespace` goes with it. Left out: false, a pod under the standard `restricted`.
    */
   readonly kernelPath?: boolean;
@@ -118,6 +119,21 @@ export function checkDirectorArgs(args: UdpDirectorArgs): CheckedDirector {
       }
     },
     () => {
+      const enabled = forwardsInKernel(args.config);
+      if (enabled === true && args.kernelPath !== true) {
+        invalid(
+          "config.kernel.enabled",
+          "is true, but the pod may not forward in the kernel, and its sockets would do it: set kernelPath, or leave kernel out",
+        );
+      }
+      if (enabled === false && args.kernelPath === true) {
+        invalid(
+          "kernelPath",
+          "is true, but config.kernel.enabled is not: the pod would have NET_ADMIN for nothing",
+        );
+      }
+    },
+    () => {
       if (args.createNamespace === true && args.namespace === undefined) {
         invalid("createNamespace", "is true, but `namespace` is left out: give it a name");
       }
@@ -134,6 +150,12 @@ export function checkDirectorArgs(args: UdpDirectorArgs): CheckedDirector {
     configFile(args.config);
   }
   return { ports, access, plan, replicas, preStopSeconds, graceSeconds };
+}
+
+/** What the configuration says of forwarding in the kernel; `undefined` while it is not known. */
+function forwardsInKernel(config: unknown): boolean | undefined {
+  const { kernel } = (config ?? {}) as { readonly kernel?: { readonly enabled?: unknown } };
+  return isFullyPlain(kernel) ? kernel?.enabled === true : undefined;
 }
 
 /** Seconds that the director itself takes to leave, as far as they are known. */

@@ -438,8 +438,12 @@ test("trap 35: the grace period has room for the director's own drain", async ()
 });
 
 test("trap 40: NET_ADMIN is for who asks for it, in a namespace of its own", async () => {
-  await refused({ kernelPath: true }, "kernelPath", /not the director's own/);
-  const { one } = await director({ kernelPath: true, createNamespace: true, namespace: "edge" });
+  const config = { ...CONFIG, kernel: { enabled: true } };
+  await refused({ config, kernelPath: true }, "kernelPath", /not the director's own/);
+  const asked = { kernelPath: true, createNamespace: true, namespace: "edge" };
+  await refused({ config }, "config.kernel.enabled", /set kernelPath/);
+  await refused(asked, "kernelPath", /NET_ADMIN for nothing/);
+  const { one } = await director({ ...asked, config });
   const { metadata } = one("Namespace").inputs;
   assert.equal(metadata.name, "edge");
   assert.equal(metadata.labels["pod-security.kubernetes.io/enforce"], "privileged");
