@@ -18,6 +18,13 @@ export const director: readonly Trap[] = [
         test: "trap 34: the next pod is ready before the last one goes",
         in: TEST,
       },
+      {
+        file: "components/traefik/gateway-args.ts",
+        from: "maxUnavailable: 0, maxSurge: 1",
+        to: "maxUnavailable: 1, maxSurge: 0",
+        test: "trap 34: pods are replaced one more first, and never all at once",
+        in: "components/traefik/traefik.test.ts",
+      },
     ],
   },
   {
@@ -65,13 +72,20 @@ export const director: readonly Trap[] = [
   {
     number: 39,
     trap: "tokens and sessions in memory, and a second pod that does not know them",
-    fix: "a second pod without a shared store is refused",
+    fix: "a second pod without a shared store is refused; with one there are two",
     mutations: [
       {
         file: "components/director/store.ts",
         from: "replicas !== 1 && !shared",
         to: "false",
         test: "trap 39: a second pod is refused with the reason",
+        in: TEST,
+      },
+      {
+        file: "components/director/store.ts",
+        from: "given ?? (shared ? 2 : 1)",
+        to: "given ?? 1",
+        test: "trap 39: with a shared store there are two pods, spread, and never none",
         in: TEST,
       },
     ],
@@ -83,8 +97,8 @@ export const director: readonly Trap[] = [
     mutations: [
       {
         file: POD,
-        from: 'capabilities: { drop: ["ALL"] },',
-        to: 'capabilities: { add: ["NET_ADMIN"] },',
+        from: '          capabilities: { drop: ["ALL"] },',
+        to: '          capabilities: { add: ["NET_ADMIN"] },',
         test: "trap 40: the pod keeps to the restricted pod security standard",
         in: TEST,
       },

@@ -1,6 +1,7 @@
 import { aws } from "./aws.ts";
 import { azure } from "./azure.ts";
 import { cloudflare } from "./cloudflare.ts";
+import { clusters } from "./clusters.ts";
 import { digitalocean } from "./digitalocean.ts";
 import { director } from "./director.ts";
 import type { Trap } from "./trap.ts";
@@ -11,5 +12,6 @@ export const traps: readonly Trap[] = [
   ...aws,
   ...digitalocean,
   ...cloudflare,
+  ...clusters,
   ...director,
 ].sort((a, b) => a.number - b.number);
