@@ -8,9 +8,20 @@ import {
   AwsUdpLoadBalancer,
   type TargetType,
 } from "pulumi-udp/aws";
+import { AcmeIssuer } from "pulumi-udp/cert-manager";
+import { CiliumAddressPool, CiliumUdpLoadBalancer } from "pulumi-udp/cilium";
 import { DnsOnlyRecord } from "pulumi-udp/cloudflare";
 import { DoDropletRelay, DoksUdpLoadBalancer, DoUdpLoadBalancer } from "pulumi-udp/digitalocean";
+import { UdpDirector } from "pulumi-udp/director";
 import { Protocol } from "pulumi-udp/endpoint";
+import {
+  MetalLb,
+  MetalLbAddressPool,
+  type MetalLbMode,
+  MetalLbUdpLoadBalancer,
+} from "pulumi-udp/metallb";
+import { L4Gateway } from "pulumi-udp/traefik";
+import { WebSocketLoadBalancer } from "pulumi-udp/websocket";
 import { refusedAll } from "./testing/refused.ts";
 
 const UDP = { name: "game", port: 7777, protocol: Protocol.Udp };
@@ -135,6 +146,62 @@ const cases: Readonly<Record<string, readonly [() => unknown, readonly string[]]
         txt: [""],
       }),
     ["zone", "name", "ttl", "addressesPerType", "srv[0].service", "srv[0].weight", "txt[0]"],
+  ],
+  MetalLb: [
+    () => new MetalLb("x", { mode: "ARP" as MetalLbMode, timeoutSeconds: 1 }),
+    ["mode", "timeoutSeconds"],
+  ],
+  MetalLbAddressPool: [
+    () =>
+      new MetalLbAddressPool("x", {
+        namespace: "metallb-system",
+        addresses: ["10.0.0.300", "10.0.0.9-10.0.0.1"],
+      }),
+    ["addresses[0]", "addresses[1]"],
+  ],
+  MetalLbUdpLoadBalancer: [
+    () => new MetalLbUdpLoadBalancer("x", { selector: {}, ports: BAD_PORTS, addresses: ["x"] }),
+    [...BAD_PATHS, "selector", "addresses[0]"],
+  ],
+  CiliumAddressPool: [
+    () => new CiliumAddressPool("x", { addresses: ["a", "b"] }),
+    ["addresses[0]", "addresses[1]"],
+  ],
+  CiliumUdpLoadBalancer: [
+    () =>
+      new CiliumUdpLoadBalancer("x", {
+        selector: {},
+        ports: BAD_PORTS,
+        externalTrafficPolicy: "Local",
+      }),
+    [...BAD_PATHS, "selector", "externalTrafficPolicy"],
+  ],
+  L4Gateway: [
+    () =>
+      new L4Gateway("x", {
+        tcpPorts: { from: 1, to: 2 },
+        udpPorts: { from: 9, to: 70_000 },
+        preStopSeconds: -1,
+      }),
+    ["tcpPorts.from", "tcpPorts.to", "udpPorts.from", "udpPorts.to", "preStopSeconds"],
+  ],
+  WebSocketLoadBalancer: [
+    () => new WebSocketLoadBalancer("x", { selector: {}, port: 0, affinitySeconds: 0 }),
+    ["port", "selector", "affinitySeconds"],
+  ],
+  AcmeIssuer: [
+    () => new AcmeIssuer("x", { namespace: "c", email: "nobody", server: "http://a" }),
+    ["email", "cloudflareToken", "server"],
+  ],
+  UdpDirector: [
+    () =>
+      new UdpDirector("x", {
+        image: "director:1",
+        config: { queryPort: 80, resourceQueryMapping: {}, discovery: {} },
+        replicas: 2,
+        preStopSeconds: 1,
+      }),
+    ["config.queryPort", "replicas", "preStopSeconds"],
   ],
 };
 

@@ -1,7 +1,6 @@
-import { InputPropertyError } from "@pulumi/pulumi";
 import { type DirectorConfigInput, MAX_RANGE_PORTS, rangeName } from "udp-director/config-schema";
 import { Exposure, type PortArgs, Protocol, resolvePorts } from "../endpoint/index.ts";
-import { invalid } from "../endpoint/invalid.ts";
+import { invalid, renamed } from "../endpoint/invalid.ts";
 
 /** The part of a director's configuration that decides its ports; plain values, known at once. */
 export type DirectorPortConfig = Pick<
@@ -41,21 +40,11 @@ export function directorPorts(config: DirectorPortConfig): readonly PortArgs[] {
       exposure: Exposure.Internal,
     },
   ];
-  try {
-    return resolvePorts(found).map(({ name, port, protocol, exposure }) => ({
-      name,
-      port,
-      protocol,
-      exposure,
-    }));
-  } catch (error) {
-    if (!InputPropertyError.isInstance(error)) {
-      throw error;
-    }
-    // The contract's rule, told under the key that the caller wrote.
-    const [, index = "0"] = /^ports\[(\d+)\]/.exec(error.propertyPath) ?? [];
-    return invalid(found[Number(index)]?.at ?? "config", error.reason);
-  }
+  return renamed(
+    () => resolvePorts(found),
+    // The contract's rules, told under the keys that the caller wrote.
+    (path) => found[Number(/^ports\[(\d+)\]/.exec(path)?.[1] ?? 0)]?.at ?? "config",
+  ).map(({ name, port, protocol, exposure }) => ({ name, port, protocol, exposure }));
 }
 
 /** Every port of a range by itself, `name-number`: no load balancer knows runs of ports. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ComponentResource, InputPropertiesError, InputPropertyError } from "@pulumi/pulumi";
 import { refused, refusedAll } from "../testing/refused.ts";
-import { checkedLater, each, invalid, mistakesIn, together } from "./invalid.ts";
+import { checkedLater, each, invalid, mistakesIn, renamed, together } from "./invalid.ts";
 import { oneOf, whole } from "./values.ts";
 
 test("one mistake is Pulumi's own error, and its text has the path too", () => {
@@ -38,6 +38,18 @@ test("checks run together give their results, or all of their mistakes", async (
         each([1, 2, 3], (n, index) => (n === 2 ? n : invalid(`list[${index}]`, "is odd"))),
       ),
     ["one", "list[0]", "list[2]"],
+  );
+});
+
+test("a component tells mistakes in what it made of arguments by the caller's words", async () => {
+  const check = () =>
+    together(
+      () => invalid("ports[0].port", "is wrong"),
+      () => invalid("selector", "too"),
+    );
+  await refusedAll(
+    () => renamed(check, (path) => path.replace("ports[0].", "")),
+    ["port", "selector"],
   );
 });
 

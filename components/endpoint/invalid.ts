@@ -53,6 +53,20 @@ export function each<T, R>(list: readonly T[], check: (entry: T, index: number) 
   return together(...list.map((entry, index) => () => check(entry, index)));
 }
 
+/** Runs a check on what a component made of its arguments, and tells mistakes by the caller's own words. */
+export function renamed<T>(check: () => T, rename: (propertyPath: string) => string): T {
+  try {
+    return check();
+  } catch (error) {
+    throw refusal(
+      mistakesIn(error).map(({ propertyPath, reason }) => ({
+        propertyPath: rename(propertyPath),
+        reason,
+      })),
+    );
+  }
+}
+
 /**
  * Runs a check on values that are known only inside an output's chain. Nobody can catch an error
  * there, so what is refused is told at the component, in one line a mistake and without a stack

@@ -1,7 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import { type CertIssuer, checkHosts } from "../cert-manager/issuers.ts";
 import { Protocol } from "../endpoint/index.ts";
-import { invalid, together } from "../endpoint/invalid.ts";
+import { invalid, renamed, together } from "../endpoint/invalid.ts";
 import { oneOf, whole } from "../endpoint/values.ts";
 import {
   type CheckedServicePorts,
@@ -92,7 +92,11 @@ export function checkWebSocketArgs(args: WebSocketLoadBalancerArgs): CheckedWebS
   const termination = args.tls && (args.tls.termination ?? TlsTermination.Workload);
   const ports = [{ name: "wss", port, targetPort, protocol: Protocol.Tcp }];
   const [checked] = together(
-    () => checkServiceArgs({ ...args, ports }),
+    () =>
+      renamed(
+        () => checkServiceArgs({ ...args, ports }),
+        (path) => path.replace("ports[0].", ""),
+      ),
     () => oneOf("externalTrafficPolicy", policy, TrafficPolicy),
     () => checkRequested(args, "MetalLB"),
     // Kubernetes takes no more than a day.

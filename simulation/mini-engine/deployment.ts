@@ -58,8 +58,7 @@ export class Deployment {
     const urn = this.#claim(registration.type, registration.name, registration.parent);
     try {
       const { id, inputs, outputs } = await this.#create(urn, registration);
-      const { provider: _reference, ...described } = registration;
-      this.resources.push({ ...described, urn, id, inputs, outputs });
+      this.resources.push({ ...registration, urn, id, inputs, outputs });
       return { urn, id, outputs };
     } catch (error) {
       this.fail(urn, error);

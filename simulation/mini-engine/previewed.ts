@@ -26,6 +26,8 @@ export interface PreviewedResource extends ResourceOptions {
   /** URN; empty for the stack. */
   readonly parent: string;
   readonly custom: boolean;
+  /** `urn::id` of the provider that the program gave it; empty for the default one. */
+  readonly provider: string;
   readonly id: string;
   /** Inputs after the provider's check, so with names and defaults. */
   readonly inputs: Properties;
