@@ -54,8 +54,18 @@ providers:
     watch: true
 `,
   );
-  const { entryPoints } = parse(staticConfig({ pools: POOLS, dynamicFile: "d" }));
+  const { entryPoints, api } = parse(staticConfig({ pools: POOLS, dynamicFile: "d" }));
   assert.equal(Object.keys(entryPoints).length, 200);
+  assert.equal(api, undefined);
+});
+
+test("Traefik's API is for the machine itself, if it is asked for", () => {
+  const { entryPoints, api } = parse(
+    staticConfig({ pools: POOLS, dynamicFile: "d", listen: "192.0.2.1", apiPort: 8080 }),
+  );
+  assert.deepEqual(api, { insecure: true });
+  assert.deepEqual(entryPoints.traefik, { address: "127.0.0.1:8080" });
+  assert.deepEqual(entryPoints["tcp-10000"], { address: "192.0.2.1:10000" });
 });
 
 test("the dynamic file has a router and a service for each route", () => {

@@ -27,6 +27,10 @@ export interface StaticConfigOptions {
   readonly dynamicFile: string;
   /** Seconds without a packet after which a UDP session is forgotten. Left out: 60. */
   readonly udpIdleSeconds?: number;
+  /** Address to listen on. Left out: all. */
+  readonly listen?: string;
+  /** Port of Traefik's API on the loopback, which `driftReport` reads. Left out: no API. */
+  readonly apiPort?: number;
 }
 
 /**
@@ -35,20 +39,19 @@ export interface StaticConfigOptions {
  *
  * @throws InputPropertyError for pools that overlap with Traefik's own ports or are too large.
  */
-export function staticConfig({
-  pools,
-  dynamicFile,
-  udpIdleSeconds = 60,
-}: StaticConfigOptions): string {
+export function staticConfig(options: StaticConfigOptions): string {
+  const { pools, dynamicFile, udpIdleSeconds = 60, listen = "", apiPort } = options;
   checkPools(pools);
   const entryPoints = poolPorts(pools).map(({ name, port, protocol }) => [
     name,
     protocol === Protocol.Udp
-      ? { address: `:${port}/udp`, udp: { timeout: `${udpIdleSeconds}s` } }
-      : { address: `:${port}` },
+      ? { address: `${listen}:${port}/udp`, udp: { timeout: `${udpIdleSeconds}s` } }
+      : { address: `${listen}:${port}` },
   ]);
+  const api = [["traefik", { address: `127.0.0.1:${apiPort}` }]];
   return stringify({
-    entryPoints: Object.fromEntries(entryPoints),
+    ...(apiPort === undefined ? {} : { api: { insecure: true } }),
+    entryPoints: Object.fromEntries([...(apiPort === undefined ? [] : api), ...entryPoints]),
     providers: { file: { filename: dynamicFile, watch: true } },
   });
 }
