@@ -11,6 +11,8 @@ export interface ProgramImage {
   readonly program: string;
   /** Where the program lies in the image, absolute. Left out: `/` and its own name. */
   readonly at?: string;
+  /** What a container runs unless it names a command itself. Left out: the program. */
+  readonly entrypoint?: readonly string[];
   /** `uid:gid`. Left out: root, as in an image that names nobody. */
   readonly user?: string;
   /** What else is in the image: path there without a leading slash, to the file here. */
@@ -27,8 +29,8 @@ export async function programImage(image: ProgramImage, output: string): Promise
   }
   const layer: LayerFiles = { files, comment: at };
   const config = {
-    ...{ entrypoint: [at], command: [], user: image.user ?? "0:0" },
-    ...{ workingDir: "/", env: {}, labels: {} },
+    ...{ entrypoint: image.entrypoint ?? [at], command: [], user: image.user ?? "0:0" },
+    ...{ workingDir: "/", env: { PATH: "/:/usr/local/bin" }, labels: {} },
   };
   await writeImage({ output, reference: image.reference, compressed: false }, config, [layer]);
 }

@@ -14,6 +14,7 @@ import { run } from "./command.ts";
 import { KubeClient } from "./kube-client.ts";
 import { namePrefix, removeCgroups, sweepLeftovers } from "./leftovers.ts";
 import { type ClusterPlan, FILES, nodePlans } from "./machine/plan.ts";
+import { volumes } from "./volumes.ts";
 
 /** What a cluster on this machine is made of: paths of executables and of image archives. */
 export interface LocalClusterTools {
@@ -173,6 +174,9 @@ export class LocalCluster implements Cluster {
       });
     }
     await pauseLoaded;
+    for (const volume of volumes(this.#plan)) {
+      await this.admin.create("/api/v1/persistentvolumes", volume);
+    }
   }
 
   async #until(until: number, server: string, ask: () => Promise<unknown>): Promise<void> {

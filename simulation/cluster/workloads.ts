@@ -1,9 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
+import { debianCommand } from "../../toolchain/debian.ts";
 import type { Progress } from "../../toolchain/go-build.ts";
 import { goModuleFolder, goTool } from "../../toolchain/go-tool.ts";
 import { buildImage } from "../../udp-director/image/build.ts";
+import { programImage } from "./images.ts";
 import { archiveBeside } from "./local-cluster-tools.ts";
+import { NAMES_IMAGE } from "./names.ts";
 
 /** MetalLB, as it is installed without its registry: images, and the chart of the same version. */
 export interface MetalLbFiles {
@@ -35,5 +38,24 @@ export async function directorArchive(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   const output = path.join(folder, "udp-director.tar");
   await buildImage({ output, reference: DIRECTOR_IMAGE, compressed: false });
+  return output;
+}
+
+/** CoreDNS, which `toolchain/coredns/go.mod` pins. */
+export async function namesArchive(progress: Progress): Promise<string> {
+  const options = { of: "github.com/coredns/coredns", takes: "2 minutes" };
+  return archiveBeside(await goTool("coredns", progress, options), { reference: NAMES_IMAGE });
+}
+
+/** What `ValkeyStore` runs: the name and command are Valkey's, the server is Debian's Redis. */
+export async function valkeyArchive(folder: string, progress: Progress): Promise<string> {
+  const found = await debianCommand({ command: "redis-server" }, progress);
+  if ("missing" in found) throw new Error(found.missing);
+  const output = path.join(folder, "valkey.tar");
+  const image = {
+    ...{ reference: "docker.io/valkey/valkey:8.1.3", program: found.file, entrypoint: [] },
+    at: "/usr/local/bin/valkey-server",
+  };
+  await programImage(image, output);
   return output;
 }

@@ -3,14 +3,18 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Cluster } from "../../simulation/cluster/cluster.ts";
 import { run } from "../../simulation/cluster/command.ts";
+import { installNames } from "../../simulation/cluster/names.ts";
 import { clusterStarter } from "../../simulation/cluster/open-cluster.ts";
 import {
   DIRECTOR_IMAGE,
   directorArchive,
   metalLbFiles,
+  namesArchive,
+  valkeyArchive,
 } from "../../simulation/cluster/workloads.ts";
 import { openWorkspace, type Workspace } from "../../simulation/engine/index.ts";
 import { goTool } from "../../toolchain/go-tool.ts";
+import { kubernetes } from "../../toolchain/kubernetes.ts";
 
 /** First address of the LAN's range for load balancers. */
 export const ADDRESS = "192.168.1.200";
@@ -22,6 +26,8 @@ export interface ClusterStack {
   open(program: string, config?: Readonly<Record<string, unknown>>): Promise<Workspace>;
   /** Runs a program of this folder on the LAN with Node.js and gives what it printed, as JSON. */
   onLan<T>(program: string, ...args: readonly string[]): Promise<T>;
+  /** Whatever the cluster's own command answers. */
+  kubectl(...args: readonly string[]): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -33,10 +39,13 @@ export const skip = "missing" in starter ? starter.missing : false;
 export async function startClusterStack(): Promise<ClusterStack> {
   if ("missing" in starter) throw new Error(starter.missing);
   const [helm, metallb] = [await goTool("helm", say), await metalLbFiles(say)];
+  const names = await namesArchive(say);
   const folder = await mkdtemp(path.join(tmpdir(), "cluster-images-"));
   const [cluster, director] = await Promise.all([starter.start(), directorArchive(folder)]);
   try {
-    await cluster.loadImages([...metallb.archives, director]);
+    const valkey = await valkeyArchive(folder, say);
+    await cluster.loadImages([...metallb.archives, names, director, valkey]);
+    await installNames(cluster.admin);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -59,6 +68,10 @@ export async function startClusterStack(): Promise<ClusterStack> {
       const file = path.join(import.meta.dirname, program);
       const [command = "", ...rest] = cluster.onLan([process.execPath, file, ...args]);
       return JSON.parse((await run(command, rest, { timeoutMs: 120_000 })).stdout);
+    },
+    kubectl: async (...args) => {
+      const given = ["kubectl", "--kubeconfig", cluster.kubeconfig, ...args];
+      return (await run(await kubernetes(say), given, { timeoutMs: 180_000 })).stdout;
     },
     close: () => cluster.close(),
   };

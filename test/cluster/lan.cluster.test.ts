@@ -33,6 +33,22 @@ test("a client of the LAN gets a token, plays, and is moved, through the address
   assert.deepEqual(heard, ["echo-a one", "echo-a two", "echo-b three"]);
 });
 
+test("a Service that somebody deleted comes back with its address, and clients find it", {
+  skip,
+}, async () => {
+  const names = await stack.kubectl("get", "services", "-n", "games", "-o", "name");
+  const balancer = names.split("\n").find((name) => name.includes("director-service"));
+  await stack.kubectl("delete", "-n", "games", `${balancer}`);
+  succeeded(await workspace.refresh());
+  succeeded(await workspace.up());
+  const { endpoint } = await workspace.outputs();
+  assert.deepEqual((endpoint as { addresses: string[] }).addresses, [ADDRESS]);
+  const assigned = "jsonpath={.items[*].status.loadBalancer.ingress[*].ip}";
+  assert.equal(await stack.kubectl("get", "services", "-n", "games", "-o", assigned), ADDRESS);
+  const heard = await stack.onLan<string[]>("lan-client.ts", "--host", ADDRESS);
+  assert.deepEqual(heard, ["echo-a one", "echo-a two", "echo-b three"]);
+});
+
 test("a second up changes nothing", { skip }, async () => {
   const { changes } = succeeded(await workspace.up());
   assert.deepEqual(Object.keys(changes), ["same"]);

@@ -6,6 +6,8 @@ export interface Program {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** What has to listen before it is started. */
+  readonly needs?: "containerd";
 }
 
 const flags = (options: Readonly<Record<string, string>>): readonly string[] =>

@@ -32,7 +32,7 @@ for (const { name, command, args } of controlPlane(plan)) {
 for (const node of plan.nodes) {
   const main = path.join(import.meta.dirname, "node-main.ts");
   const own = ["unshare", "--mount", process.execPath, main, inside(FILES.plan), node.name];
-  startProgram(inside(FILES.logs), node.name, [...within(node.name), ...own]);
+  startProgram(inside(FILES.logs), node.name, [...within(node.name), ...own], true);
 }
 
 // A path leads through network namespaces, an address does not.

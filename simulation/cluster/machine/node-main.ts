@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { cgroupOf, nodeSetup } from "./node-programs.ts";
 import { type ClusterPlan, FILES } from "./plan.ts";
 import { startProgram } from "./start-program.ts";
@@ -51,14 +53,28 @@ for (const [sysctl, value] of Object.entries(SYSCTLS)) {
 writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");
 makeCgroups(cgroupOf(plan, node));
 
+for (const volume of FILES.volumes(node.name)) {
+  mkdirSync(path.join(plan.folder, volume), { recursive: true });
+}
 const setup = nodeSetup(plan, node);
 for (const [target, text] of Object.entries(setup.files)) {
   mkdirSync(path.dirname(target), { recursive: true });
   writeFileSync(target, text);
 }
+const socket = path.join(plan.folder, FILES.containerd(node.name));
 for (const program of setup.programs) {
+  // The kubelet gives up where nobody listens yet.
+  while (program.needs === "containerd" && !(await listens(socket))) await pause(20);
   const line = [program.command, ...program.args];
   startProgram(path.join(plan.folder, FILES.logs), program.name, line);
+}
+
+function listens(file: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const client = connect(file);
+    client.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    client.once("connect", () => client.destroy());
+  });
 }
 
 /** A cgroup in every hierarchy: the kubelet wants the root of its own to be there. */

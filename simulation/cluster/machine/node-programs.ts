@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Program } from "./control-plane.ts";
-import { type ClusterPlan, FILES, type NodePlan, PAUSE_IMAGE, PODS } from "./plan.ts";
+import { type ClusterPlan, FILES, type NodePlan, PAUSE_IMAGE, PODS, SERVICES } from "./plan.ts";
 
 /** Where Debian's containernetworking-plugins puts its executables. */
 export const CNI_PLUGINS = "/usr/lib/cni";
@@ -29,7 +29,8 @@ export function nodeSetup(plan: ClusterPlan, node: NodePlan): NodeSetup {
     files: {
       [own("containerd.toml")]: containerdConfig(own("containerd"), socket, own("cni")),
       [path.join(own("cni"), "pods.conflist")]: json(podNetwork(node.podRange, own("cni-data"))),
-      // No name service: a question is refused at once, where nobody would answer the machine's.
+      // For pods that ask the node's name service: refused at once, where nobody would answer the
+      // machine's.
       [own("resolv.conf")]: "nameserver 127.0.0.1\n",
       [own("kubelet.json")]: json({
         ...kubeletConfig(shared, node.name),
@@ -44,15 +45,18 @@ export function nodeSetup(plan: ClusterPlan, node: NodePlan): NodeSetup {
     },
     programs: [
       named("containerd", plan.tools.containerd, "--config", own("containerd.toml")),
-      named(
-        "kubelet",
-        plan.tools.kubernetes,
-        "kubelet",
-        `--config=${own("kubelet.json")}`,
-        `--kubeconfig=${shared(FILES.kubeconfig(node.name))}`,
-        `--hostname-override=${node.name}`,
-        `--node-ip=${node.address}`,
-      ),
+      {
+        ...named(
+          "kubelet",
+          plan.tools.kubernetes,
+          "kubelet",
+          `--config=${own("kubelet.json")}`,
+          `--kubeconfig=${shared(FILES.kubeconfig(node.name))}`,
+          `--hostname-override=${node.name}`,
+          `--node-ip=${node.address}`,
+        ),
+        needs: "containerd",
+      },
       named(
         "kube-proxy",
         plan.tools.kubernetes,
@@ -143,6 +147,8 @@ function kubeletConfig(shared: (name: string) => string, node: string) {
       ...{ "imagefs.available": "0%", "nodefs.available": "0%", "nodefs.inodesFree": "0%" },
       "memory.available": "50Mi",
     },
+    clusterDNS: [SERVICES.names],
+    clusterDomain: "cluster.local",
     nodeStatusUpdateFrequency: "2s",
     // How soon a pod sees a Secret that changes: MetalLB waits for its webhook's certificate so.
     syncFrequency: "2s",

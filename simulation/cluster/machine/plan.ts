@@ -31,8 +31,8 @@ export const LAN = {
   client: "192.168.1.50",
 } as const;
 
-/** Range of the Services, with the address of the API server's own. */
-export const SERVICES = { range: "10.96.0.0/16", api: "10.96.0.1" } as const;
+/** Range of the Services, with the addresses of the API server's own and of the name service's. */
+export const SERVICES = { range: "10.96.0.0/16", api: "10.96.0.1", names: "10.96.0.10" } as const;
 /** Range of the pods of all nodes. */
 export const PODS = "10.244.0.0/16";
 /** Port of the API server on the first node. */
@@ -57,6 +57,8 @@ export const FILES = {
   logs: "logs",
   /** Where the leader mounts memory: what the cluster stores goes with it. */
   state: "state",
+  /** Folders for volumes of pods, in memory as the rest. */
+  volumes: (node: string) => ["1", "2"].map((name) => `state/${node}/volumes/${name}`),
   containerd: (node: string) => `${node}.containerd.sock`,
   kubeconfig: (user: string) => `${user}.kubeconfig`,
 } as const;

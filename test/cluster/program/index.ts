@@ -1,4 +1,3 @@
-import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Config } from "@pulumi/pulumi";
 import { UdpDirector } from "../../../components/director/index.ts";
@@ -7,6 +6,7 @@ import {
   MetalLbAddressPool,
   MetalLbUdpLoadBalancer,
 } from "../../../components/metallb/index.ts";
+import { echoBackend } from "../echo.ts";
 
 /**
  * A director with two echo backends behind an address of MetalLB, from nothing. The namespace
@@ -24,37 +24,8 @@ const games = new Namespace("games", {
 });
 const namespace = games.metadata.name;
 
-for (const label of ["a", "b"]) {
-  const labels = { app: "echo", version: label };
-  new Deployment(`echo-${label}`, {
-    metadata: { namespace },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          automountServiceAccountToken: false,
-          securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
-          containers: [
-            {
-              name: "echo",
-              image,
-              args: ["echo", "--host", "0.0.0.0", "--port", "8000", "--label", `echo-${label}`],
-              ports: [{ name: "udp", containerPort: 8000, protocol: "UDP" }],
-              securityContext: {
-                allowPrivilegeEscalation: false,
-                capabilities: { drop: ["ALL"] },
-                readOnlyRootFilesystem: true,
-              },
-            },
-          ],
-        },
-      },
-    },
-  });
-}
-
+echoBackend(image, namespace, "a");
+echoBackend(image, namespace, "b");
 const director = new UdpDirector("director", {
   image,
   namespace,

@@ -1,0 +1,34 @@
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import type { Input } from "@pulumi/pulumi";
+
+/** A backend that answers on UDP port 8000 with its label in front; for test programs. */
+export function echoBackend(image: string, namespace: Input<string>, version: string): Deployment {
+  const labels = { app: "echo", version };
+  return new Deployment(`echo-${version}`, {
+    metadata: { namespace },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          automountServiceAccountToken: false,
+          securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+          containers: [
+            {
+              name: "echo",
+              image,
+              args: ["echo", "--host", "0.0.0.0", "--port", "8000", "--label", `echo-${version}`],
+              ports: [{ name: "udp", containerPort: 8000, protocol: "UDP" }],
+              securityContext: {
+                allowPrivilegeEscalation: false,
+                capabilities: { drop: ["ALL"] },
+                readOnlyRootFilesystem: true,
+              },
+            },
+          ],
+        },
+      },
+    },
+  });
+}
