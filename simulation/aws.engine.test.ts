@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { openWorkspace, type Workspace } from "./engine/index.ts";
-import { resources } from "./providers/aws/index.ts";
 import { assertNoOrphans, changesOf, succeeded } from "./testing/life-cycle.ts";
 
 const OPTIONS = {
@@ -115,41 +114,4 @@ describe("a stack on AWS lives on the real engine", () => {
     assert.deepEqual(left, Array(3).fill("aws:ec2/eip:Eip"));
     await destroyAll(workspace);
   });
-});
-
-test("a fault at each kind of call stops a deployment, and running it again completes it", async () => {
-  await using workspace = await openWorkspace(OPTIONS);
-  const types = resources.map(({ model }) => model.type);
-  await workspace.world.setFaults(
-    types.map((type) => ({
-      operation: "create",
-      type,
-      message: "ThrottlingException: Rate exceeded",
-    })),
-  );
-  let failures = 0;
-  let result = await workspace.up();
-  while (!result.succeeded && failures < types.length) {
-    assert.match(result.terminal, /ThrottlingException/);
-    await assertNoOrphans(workspace);
-    failures++;
-    result = await workspace.up();
-  }
-  succeeded(result);
-  assert.ok(failures >= 4, `${failures} deployments failed`);
-  assert.deepEqual(succeeded(await workspace.up()).changes, { same: 66 });
-  await assertNoOrphans(workspace);
-
-  // A deletion whose answer never came is found done when it is tried again.
-  await workspace.unprotect();
-  await workspace.world.setFaults(
-    types.map((type) => ({ operation: "delete", type, kind: "lost", message: "timed out" })),
-  );
-  let destroyed = await workspace.destroy();
-  for (let n = 0; !destroyed.succeeded && n < types.length; n++) {
-    assert.match(destroyed.terminal, /timed out/);
-    destroyed = await workspace.destroy();
-  }
-  succeeded(destroyed);
-  assert.deepEqual((await workspace.world.read()).objects, []);
 });

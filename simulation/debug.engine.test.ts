@@ -90,19 +90,3 @@ describe("the stack debug on the real engine and simulated clouds", () => {
     assert.deepEqual((await workspace.world.read()).objects, []);
   });
 });
-
-test("a protected address outlives an attempt to destroy its stack", async () => {
-  await using workspace = await openWorkspace({
-    stack: "debug",
-    config: { "udp:aks": { ...settings, protect: true } },
-    timeoutMs: 90_000,
-  });
-  succeeded(await workspace.up());
-  const result = await workspace.destroy();
-  assert.equal(result.succeeded, false);
-  assert.match(result.terminal, /protect/);
-  assert.equal((await workspace.world.find(":PublicIPAddress")).length, 1);
-  await workspace.configure({ "udp:aks": { ...settings, protect: false } });
-  succeeded(await workspace.up());
-  succeeded(await workspace.destroy());
-});

@@ -12,9 +12,10 @@ const WHEN = {
 
 /** Every documented behaviour that the simulated clouds have, once, by its id. */
 export function allFacts(): readonly Fact[] {
-  const facts = simulatedClouds
-    .flatMap(({ models }) => models)
-    .flatMap((model): readonly Fact[] => [...model.rules, ...model.facts]);
+  const facts = simulatedClouds.flatMap(({ models, throttling }) => [
+    throttling,
+    ...models.flatMap((model): readonly Fact[] => [...model.rules, ...model.facts]),
+  ]);
   const byId = new Map(facts.map((fact) => [fact.id, fact]));
   return [...byId.values()].sort((a, b) => a.id.localeCompare(b.id, "en"));
 }
@@ -37,6 +38,9 @@ function when(fact: Fact): string {
   if ("stage" in fact) {
     const { stage, severity } = fact as Rule;
     return `${WHEN[stage]}${severity === "warn" ? ", warning" : ""}`;
+  }
+  if ("retries" in fact) {
+    return "throttled";
   }
   return "paths" in fact ? "replace" : "outputs, order";
 }

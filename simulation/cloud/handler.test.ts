@@ -53,6 +53,7 @@ function resource(seed: WorldSeed = {}) {
   const handler = new SimulatedResource(model, {
     store,
     config: {},
+    retries: 3,
     shapeFailures: (_type, inputs) =>
       inputs.misspelt === undefined ? [] : [{ property: "misspelt", reason: "unknown" }],
     warn: (text) => warnings.push(text),

@@ -39,6 +39,8 @@ export interface HandlerContext {
   readonly config: Properties;
   /** Mistakes against the SDK's own types. */
   shapeFailures(type: string, inputs: Properties): readonly CheckFailure[];
+  /** How often a throttled call is made again. */
+  readonly retries: number;
   /** Told to the user as the provider would. */
   warn(text: string): void;
 }
@@ -55,8 +57,10 @@ export class SimulatedResource implements ResourceHandler {
 
   check(request: CheckRequest): CheckResult {
     const inputs = this.#model.defaults(request, this.#context.config);
-    const subject = { urn: request.urn, scope: "", id: "", exists: false, inputs };
-    const found = findings(this.#model.rules, "check", { ...subject, world: newWorld() });
+    const world = newWorld();
+    const scope = this.#model.scope(inputs, this.#context.config, world);
+    const subject = { urn: request.urn, scope, id: "", exists: false, inputs, world };
+    const found = findings(this.#model.rules, "check", subject);
     for (const warning of found.filter(isWarning)) {
       this.#context.warn(`${request.name}: ${warning.reason}`);
     }
@@ -83,7 +87,7 @@ export class SimulatedResource implements ResourceHandler {
     if (request.preview) {
       return { id: "", outputs: withUnknowns(inputs, this.#model.computed, inputs) };
     }
-    return this.#withFaults("create", () => this.#write(request, undefined));
+    return this.#withFaults("create", request.urn, () => this.#write(request, undefined));
   }
 
   async update(request: UpdateRequest): Promise<Properties> {
@@ -99,19 +103,21 @@ export class SimulatedResource implements ResourceHandler {
         ? withUnknowns(kept, this.#model.computed, request.inputs)
         : kept;
     }
-    const updated = await this.#withFaults("update", () => this.#write(request, request.id));
+    const updated = await this.#withFaults("update", request.urn, () =>
+      this.#write(request, request.id),
+    );
     return updated.outputs;
   }
 
   async read(request: ReadRequest): Promise<Found | undefined> {
-    await this.#withFaults("read", async () => undefined);
+    await this.#withFaults("read", request.urn, async () => undefined);
     const world = await this.#context.store.read();
     const object = this.#find(world, request.id, request.inputs);
     return object && { id: object.id, inputs: object.inputs, outputs: object.outputs };
   }
 
   async delete(request: DeleteRequest): Promise<void> {
-    await this.#withFaults("delete", () =>
+    await this.#withFaults("delete", request.urn, () =>
       this.#context.store.transact((world) => {
         const object = this.#find(world, request.id, request.inputs);
         if (object === undefined) {
@@ -120,7 +126,9 @@ export class SimulatedResource implements ResourceHandler {
         const subject = { ...object, exists: true, world };
         refuse(findings(this.#model.rules, "delete", subject));
         const gone = [object, ...(this.#model.cascade?.(object, world) ?? [])];
-        return { world: gone.reduce<World>(withoutObject, world), result: undefined };
+        const left = this.#model.leaves?.(object) ?? [];
+        const after = left.reduce<World>(withObject, gone.reduce<World>(withoutObject, world));
+        return { world: after, result: undefined };
       }),
     );
   }
@@ -186,13 +194,21 @@ export class SimulatedResource implements ResourceHandler {
   }
 
   /** Lets the faults of the world's seed strike before or after the call itself. */
-  async #withFaults<T>(operation: Operation, call: () => Promise<T>): Promise<T> {
+  async #withFaults<T>(
+    operation: Operation,
+    urn: string,
+    call: () => Promise<T>,
+    attempt = 0,
+  ): Promise<T> {
     const fault = await this.#context.store.transact((world) => {
-      const struck = strike(world, operation, this.#model.type);
+      const struck = strike(world, operation, this.#model.type, urn);
       return { world: struck.world, result: struck.fault };
     });
     if (fault === undefined) {
       return call();
+    }
+    if (fault.kind === "throttled" && attempt < this.#context.retries) {
+      return this.#withFaults(operation, urn, call, attempt + 1);
     }
     if (fault.kind === "lost") {
       await call();

@@ -43,4 +43,6 @@ export interface ResourceModel {
   awaited?(inputs: Properties): boolean;
   /** What goes together with the object when it is deleted. */
   cascade?(object: CloudObject, world: World): readonly CloudObject[];
+  /** What stays in the clouds when the object is deleted, and no program knows of. */
+  leaves?(object: CloudObject): readonly CloudObject[];
 }

@@ -6,7 +6,7 @@ import type {
   Provider,
   ResourceHandler,
 } from "../../components/provider/index.ts";
-import { faultMessage, strike } from "./faults.ts";
+import { faultMessage, strike, type Throttling } from "./faults.ts";
 import { SimulatedResource } from "./handler.ts";
 import type { ResourceModel } from "./model.ts";
 import type { Store } from "./store.ts";
@@ -19,6 +19,7 @@ export interface CloudDefinition {
   /** Package name, for example `azure-native`. */
   readonly name: string;
   readonly version: string;
+  readonly throttling: Throttling;
   readonly models: readonly ResourceModel[];
   /** By token. */
   readonly functions: Readonly<Record<string, CloudFunction>>;
@@ -42,6 +43,7 @@ export function simulatedProvider(definition: CloudDefinition, options: CloudOpt
     get config() {
       return config;
     },
+    retries: definition.throttling.retries,
     shapeFailures: options.shapeFailures,
     warn: options.warn ?? ((text: string) => process.stderr.write(`warning: ${text}\n`)),
   };

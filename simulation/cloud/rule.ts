@@ -14,7 +14,7 @@ export type Stage = "check" | "write" | "sync" | "delete";
 /** What a rule may look at. */
 export interface RuleSubject {
   readonly urn: string;
-  /** Where the object lives: a subscription, a cluster, an account. Empty at the `check` stage. */
+  /** Where the object lives: a subscription, a cluster, an account. At the `check` stage as far as the provider's configuration is known. */
   readonly scope: string;
   /** The identifier that the object has or would get. Empty at the `check` stage. */
   readonly id: string;

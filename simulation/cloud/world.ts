@@ -1,5 +1,5 @@
 import type { Properties } from "../../components/provider/index.ts";
-import type { Fault } from "./faults.ts";
+import type { Fault, Strike } from "./faults.ts";
 
 /** One thing that exists in a simulated cloud. */
 export interface CloudObject {
@@ -63,6 +63,8 @@ export interface WorldSeed {
   readonly records?: readonly RecordSeed[];
   /** Zones on an Enterprise plan, which lowers the smallest TTL. */
   readonly enterpriseZones?: readonly string[];
+  /** Region of DigitalOcean's Kubernetes clusters. Default: `nyc1`. */
+  readonly doksRegion?: string;
   /** Elastic IP addresses that an AWS account may have. Default: 5. */
   readonly elasticIpQuota?: number;
   /** Calls that go wrong. */
@@ -80,14 +82,16 @@ export interface World {
   readonly seed: WorldSeed;
   readonly objects: readonly CloudObject[];
   readonly warnings: readonly Warning[];
-  /** How often each fault could have struck so far, by its place in the seed. */
+  /** How often each fault could have struck so far. */
   readonly faultCalls: Readonly<Record<string, number>>;
+  /** Faults that struck, in order. */
+  readonly strikes: readonly Strike[];
   /** Rises with every creation, so that what is created again gets another address. */
   readonly serial: number;
 }
 
 export function newWorld(seed: WorldSeed = {}): World {
-  return { seed, objects: [], warnings: [], faultCalls: {}, serial: 0 };
+  return { seed, objects: [], warnings: [], faultCalls: {}, strikes: [], serial: 0 };
 }
 
 export const sameObject = (a: ObjectKey, b: ObjectKey): boolean =>

@@ -3,6 +3,7 @@ export { type InstalledPlugin, installSimulatedPlugins } from "./plugins.ts";
 export {
   type DeploymentResult,
   openWorkspace,
+  type StackExport,
   type StateResource,
   type Workspace,
   type WorkspaceOptions,

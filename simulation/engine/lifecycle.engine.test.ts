@@ -109,29 +109,6 @@ describe("a program's life on the real engine", () => {
 });
 
 describe("what goes wrong on the real engine", () => {
-  test("a failure in the middle leaves a state that the next up completes", async () => {
-    await using workspace = await openWorkspace(OPTIONS);
-    await workspace.world.setFaults([
-      { operation: "create", type: ":RoleAssignment", message: "429 Too Many Requests" },
-    ]);
-    const failed = await workspace.up();
-    assert.equal(failed.succeeded, false);
-    assert.match(failed.terminal, /429 Too Many Requests/);
-    assert.deepEqual(
-      failed.steps.filter((step) => step.failed).map(({ name, type }) => `${type} ${name}`),
-      ["azure-native:authorization:RoleAssignment edge"],
-    );
-    await assertNoOrphans(workspace);
-    succeeded(await workspace.up());
-    assert.deepEqual(succeeded(await workspace.up()).changes, { same: 11 });
-
-    await workspace.world.setFaults([{ operation: "delete", type: ":DnsRecord" }]);
-    assert.equal((await workspace.destroy()).succeeded, false);
-    await assertNoOrphans(workspace);
-    succeeded(await workspace.destroy());
-    assert.deepEqual((await workspace.world.read()).objects, []);
-  });
-
   test("what a controller refuses is there but unhealthy, and healed by the next up", async () => {
     await using workspace = await openWorkspace({ ...OPTIONS, config: { grant: false } });
     const failed = await workspace.up();

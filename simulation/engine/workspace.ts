@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,17 +55,30 @@ export interface StateResource {
   readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
 }
 
+/** What `pulumi stack export` writes. */
+export interface StackExport {
+  readonly version: number;
+  readonly deployment: {
+    readonly resources?: readonly StateResource[];
+    readonly [key: string]: unknown;
+  };
+}
+
 /** A stack on the real engine and simulated clouds, in a folder that goes when it is closed. */
 export interface Workspace {
-  up(): Promise<DeploymentResult>;
-  /** `flags` go to `pulumi preview` as they are, such as `--diff`. */
+  /** `flags` of these four go to Pulumi's command as they are, such as `--diff`. */
+  up(...flags: readonly string[]): Promise<DeploymentResult>;
   preview(...flags: readonly string[]): Promise<DeploymentResult>;
-  refresh(): Promise<DeploymentResult>;
-  destroy(): Promise<DeploymentResult>;
+  refresh(...flags: readonly string[]): Promise<DeploymentResult>;
+  destroy(...flags: readonly string[]): Promise<DeploymentResult>;
   /** Takes the protection off everything in the state, as `pulumi state unprotect --all` does. */
   unprotect(): Promise<void>;
   /** Resources in the engine's state. */
   exportState(): Promise<readonly StateResource[]>;
+  /** The whole state as the engine writes it, secrets in the clear. */
+  exportDeployment(): Promise<StackExport>;
+  /** Puts a whole state in the place of the one that is there. */
+  importDeployment(state: StackExport): Promise<void>;
   /** Stack outputs, secrets in the clear. */
   outputs(): Promise<Readonly<Record<string, unknown>>>;
   /** Changes the configuration for the commands that follow. */
@@ -154,18 +167,21 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     throw new Error(made);
   }
   return {
-    up: () => deploy("up", "--yes", "--skip-preview"),
+    up: (...flags) => deploy("up", "--yes", "--skip-preview", ...flags),
     preview: (...flags) => deploy("preview", ...flags),
-    refresh: () => deploy("refresh", "--yes", "--skip-preview"),
-    destroy: () => deploy("destroy", "--yes", "--skip-preview"),
+    refresh: (...flags) => deploy("refresh", "--yes", "--skip-preview", ...flags),
+    destroy: (...flags) => deploy("destroy", "--yes", "--skip-preview", ...flags),
     unprotect: async () => {
       await run("state", "unprotect", "--all", "--yes");
     },
     exportState: async () => {
-      const state = (await ask("stack", "export")) as {
-        deployment: { resources?: readonly StateResource[] };
-      };
-      return state.deployment.resources ?? [];
+      const { deployment } = (await ask("stack", "export")) as StackExport;
+      return deployment.resources ?? [];
+    },
+    exportDeployment: async () => (await ask("stack", "export", "--show-secrets")) as StackExport,
+    importDeployment: async (state) => {
+      await writeFile(inside("import.json"), JSON.stringify(state));
+      await run("stack", "import", "--file", inside("import.json"));
     },
     outputs: async () =>
       (await ask("stack", "output", "--json", "--show-secrets")) as Record<string, unknown>,

@@ -24,6 +24,8 @@ export interface WorldEditor {
   remove(type: string, id?: string): Promise<void>;
   /** Replaces the faults, and starts to count anew. */
   setFaults(faults: readonly Fault[]): Promise<void>;
+  /** Puts another world in the place of this one. */
+  load(world: World): Promise<void>;
   /** Changes what the world started from. */
   seed(seed: Partial<WorldSeed>): Promise<void>;
 }
@@ -45,7 +47,13 @@ export function worldEditor(store: Store): WorldEditor {
       }),
     remove: (type, id) => alter((world) => withoutObject(world, only(world, type, id))),
     setFaults: (faults) =>
-      alter((world) => ({ ...world, faultCalls: {}, seed: { ...world.seed, faults } })),
+      alter((world) => ({
+        ...world,
+        faultCalls: {},
+        strikes: [],
+        seed: { ...world.seed, faults },
+      })),
+    load: (other) => alter(() => other),
     seed: (seed) => alter((world) => ({ ...world, seed: { ...world.seed, ...seed } })),
   };
 }

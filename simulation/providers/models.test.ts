@@ -148,6 +148,13 @@ test("data replaces a ConfigMap unless the provider may change it", async () => 
 });
 
 test("every immutable property of every model replaces, and nothing else does", () => {
+  const inAzureGroup = [
+    "virtualNetworkName",
+    "subnetName",
+    "resourceName",
+    "resourceGroupName",
+    "location",
+  ];
   const expected: Record<string, readonly string[]> = {
     "azure-native:resources:ResourceGroup": ["resourceGroupName", "location"],
     "azure-native:network:PublicIPAddress": [
@@ -161,6 +168,14 @@ test("every immutable property of every model replaces, and nothing else does", 
       "roleDefinitionId",
       "scope",
       "roleAssignmentName",
+    ],
+    "azure-native:managedidentity:UserAssignedIdentity": inAzureGroup,
+    "azure-native:network:VirtualNetwork": inAzureGroup,
+    "azure-native:network:Subnet": inAzureGroup,
+    "azure-native:containerservice:ManagedCluster": [
+      "resourceName",
+      "resourceGroupName",
+      "location",
     ],
     "kubernetes:core/v1:Service": ["metadata.name", "metadata.namespace", "spec.clusterIP"],
     "kubernetes:apps/v1:Deployment": ["metadata.name", "metadata.namespace", "spec.selector"],

@@ -1,4 +1,5 @@
 import type { CheckFailure, Properties, Provider } from "../../components/provider/index.ts";
+import type { Throttling } from "../cloud/faults.ts";
 import type { ResourceModel } from "../cloud/model.ts";
 import { type CloudFunction, type CloudOptions, simulatedProvider } from "../cloud/provider.ts";
 import { argsName, loadShapes, type ShapedResource } from "../sdk-shapes/load.ts";
@@ -11,6 +12,7 @@ export interface SimulatedCloud {
   /** npm package whose types the inputs are held to, and whose version the plugin takes. */
   readonly sdk: string;
   readonly resources: readonly ShapedResource[];
+  readonly throttling: Throttling;
   readonly models: readonly ResourceModel[];
   readonly functions: Readonly<Record<string, CloudFunction>>;
   checkConfig?(config: Properties): readonly CheckFailure[];

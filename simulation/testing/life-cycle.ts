@@ -14,6 +14,12 @@ export const changesOf = ({ steps }: DeploymentResult): string[] =>
     .map(({ operation, type, name }) => `${operation} ${type.split(":").at(-1)} ${name}`)
     .sort();
 
+/** `Type name` of a URN. */
+export function shortName(urn: string): string {
+  const [, , types = "", ...name] = urn.split("::");
+  return `${types.split(":").at(-1)} ${name.join("::")}`;
+}
+
 /** Holds that every object in the clouds is in the engine's state, and the other way round. */
 export async function assertNoOrphans(workspace: Workspace): Promise<void> {
   const state = await workspace.exportState();

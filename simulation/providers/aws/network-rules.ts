@@ -1,6 +1,6 @@
 import { containsCidr, overlapCidr } from "cidr-tools";
 import type { CheckFailure, Properties } from "../../../components/provider/index.ts";
-import { textOf } from "../../cloud/paths.ts";
+import { listOf, textOf } from "../../cloud/paths.ts";
 import type { Rule } from "../../cloud/rule.ts";
 import { forceNew } from "../bridged.ts";
 import { holdersOf } from "./lb-rules.ts";
@@ -113,7 +113,7 @@ export const routeTaken: Rule = {
 
 export const natNeedsGateway: Rule = {
   id: "aws-nat-needs-gateway",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A public NAT gateway is made in a VPC that has an Internet gateway.",
@@ -124,6 +124,56 @@ export const natNeedsGateway: Rule = {
     return vpcId !== undefined && !gateways.includes(vpcId)
       ? `Gateway.NotAttached: Network ${vpcId} has no Internet gateway attached`
       : undefined;
+  },
+};
+
+export const natAddressTaken: Rule = {
+  id: "aws-nat-address-taken",
+  basis: "read",
+  stage: "write",
+  severity: "refuse",
+  says: "An address that something has cannot be given to a NAT gateway.",
+  source: `${VPC_GUIDE}/nat-gateway-troubleshooting.html#nat-gateway-troubleshooting-failed`,
+  broken: ({ inputs, world, id, exists }) => {
+    const allocation = String(inputs.allocationId);
+    return !exists && holdersOf(world, allocation, id).length > 0
+      ? `Resource.AlreadyAssociated: Elastic IP address ${allocation} is already associated`
+      : undefined;
+  },
+};
+
+export const oneTableASubnet: Rule = {
+  id: "aws-subnet-one-route-table",
+  basis: "recalled",
+  stage: "write",
+  severity: "refuse",
+  says: "A subnet has one route table.",
+  source: `${EC2_ERRORS} Resource.AlreadyAssociated; ${VPC_GUIDE}/VPC_Route_Tables.html`,
+  broken: ({ inputs, world, id, exists }) =>
+    !exists &&
+    all(world, T.routeTableAssociation).some(
+      (other) => other.id !== id && other.inputs.subnetId === inputs.subnetId,
+    )
+      ? `Resource.AlreadyAssociated: the specified association for route table ${inputs.routeTableId} conflicts with an existing association`
+      : undefined,
+};
+
+export const oneEndpointATable: Rule = {
+  id: "aws-endpoint-one-route",
+  basis: "recalled",
+  stage: "write",
+  severity: "refuse",
+  says: "A route table has one route to a service through a gateway endpoint.",
+  source: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
+  broken: ({ inputs, world, id }) => {
+    const tables = new Set(listOf(inputs.routeTableIds));
+    const shared = all(world, T.vpcEndpoint)
+      .filter((other) => other.id !== id && other.inputs.serviceName === inputs.serviceName)
+      .flatMap((other) => listOf(other.inputs.routeTableIds))
+      .find((table) => tables.has(table));
+    return shared === undefined
+      ? undefined
+      : `RouteAlreadyExists: route table ${shared} already has a route to ${inputs.serviceName}`;
   },
 };
 

@@ -75,6 +75,7 @@ export const network: readonly BridgedResource[] = [
   resource({
     type: T.routeTableAssociation,
     file: "ec2/routeTableAssociation",
+    rules: [rules.oneTableASubnet],
     immutable: rules.subnetLinkImmutable,
     id: (_inputs, _scope, world) => ec2Id("rtbassoc", world),
     computed: [],
@@ -83,7 +84,7 @@ export const network: readonly BridgedResource[] = [
   resource({
     type: T.natGateway,
     file: "ec2/natGateway",
-    rules: [rules.natNeedsGateway, rules.inUse],
+    rules: [rules.natNeedsGateway, rules.natAddressTaken, rules.inUse],
     immutable: rules.natImmutable,
     id: (_inputs, _scope, world) => ec2Id("nat", world),
     computed: ["networkInterfaceId", "privateIp", "publicIp"],
@@ -97,6 +98,7 @@ export const network: readonly BridgedResource[] = [
     type: T.vpcEndpoint,
     file: "ec2/vpcEndpoint",
     ...inVpc,
+    rules: [...inVpc.rules, rules.oneEndpointATable],
     id: (_inputs, _scope, world) => ec2Id("vpce", world),
     computed: ["arn", "prefixListId", "state"],
     outputs: ({ id }) => ({ prefixListId: `pl-${hex(8, id)}`, state: "available" }),
@@ -158,7 +160,9 @@ export const network: readonly BridgedResource[] = [
     file: "ec2/eipAssociation",
     rules: [rules.addressTaken],
     immutable: rules.associationImmutable,
-    id: (_inputs, _scope, world) => ec2Id("eipassoc", world),
+    // The same address on the same instance is the same association, however often it is asked for.
+    id: ({ allocationId, instanceId }) =>
+      `eipassoc-${hex(17, String(allocationId), String(instanceId))}`,
     computed: ["networkInterfaceId", "privateIpAddress", "publicIp"],
     uses: ({ allocationId }) => texts(allocationId),
   }),

@@ -309,6 +309,46 @@ testRules(aws.models, {
       { inputs: { subnetId: "theirs" } },
     ],
   },
+  "aws-nat-address-taken": {
+    broken: [
+      {
+        inputs: { allocationId: "eipalloc-1" },
+        objects: [{ ...here(T.natGateway, "nat-1"), uses: ["eipalloc-1"] }],
+        says: /eipalloc-1 is already associated/,
+      },
+    ],
+    fine: [{ inputs: { allocationId: "eipalloc-1" } }],
+  },
+  "aws-subnet-one-route-table": {
+    broken: [
+      {
+        inputs: { subnetId: "subnet-1", routeTableId: "rtb-2" },
+        objects: [here(T.routeTableAssociation, "a", { subnetId: "subnet-1" })],
+        says: /AlreadyAssociated.*rtb-2/,
+      },
+    ],
+    fine: [
+      {
+        inputs: { subnetId: "subnet-2" },
+        objects: [here(T.routeTableAssociation, "a", { subnetId: "subnet-1" })],
+      },
+    ],
+  },
+  "aws-endpoint-one-route": {
+    broken: [
+      {
+        inputs: { serviceName: "s3", routeTableIds: ["rtb-1", "rtb-2"] },
+        objects: [here(T.vpcEndpoint, "e", { serviceName: "s3", routeTableIds: ["rtb-2"] })],
+        says: /RouteAlreadyExists.*rtb-2/,
+      },
+    ],
+    fine: [
+      {
+        inputs: { serviceName: "dynamodb", routeTableIds: ["rtb-2"] },
+        objects: [here(T.vpcEndpoint, "e", { serviceName: "s3", routeTableIds: ["rtb-2"] })],
+      },
+    ],
+  },
   "aws-address-quota": {
     broken: [
       {

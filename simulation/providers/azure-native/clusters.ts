@@ -1,5 +1,8 @@
+import type { Properties } from "../../../components/provider/index.ts";
 import { hex, uuid } from "../../cloud/identifiers.ts";
+import { textOf } from "../../cloud/paths.ts";
 import { objectsOf, type World } from "../../cloud/world.ts";
+import { MANAGED_CLUSTER, userPrincipal } from "./managed-cluster-rules.ts";
 import { CLOUD, groupId, sameId, subscriptionOf } from "./resource-ids.ts";
 
 /** An AKS cluster as the simulated clouds know it. */
@@ -14,8 +17,38 @@ export interface Cluster {
   readonly fqdn: string;
 }
 
-/** The cluster of that name, seeded or assumed; `undefined` where the world has no such cluster. */
+/** What is known of a cluster that a program makes or has made. */
+export function createdCluster(
+  world: World,
+  { id, inputs }: { readonly id: string; readonly inputs: Properties },
+): Cluster {
+  const name = String(inputs.resourceName);
+  const resourceGroup = String(inputs.resourceGroupName);
+  const location = textOf(inputs.location) ?? "westeurope";
+  const prefix = textOf(inputs.dnsPrefix) ?? name;
+  return {
+    name,
+    resourceGroup,
+    location,
+    identity: "UserAssigned",
+    principalId: userPrincipal(world, inputs),
+    nodeResourceGroup:
+      textOf(inputs.nodeResourceGroup) ?? `MC_${resourceGroup}_${name}_${location}`,
+    fqdn: `${prefix}-${hex(8, id)}.hcp.${location}.azmk8s.io`,
+  };
+}
+
+const madeClusters = (world: World): readonly Cluster[] =>
+  objectsOf(world, CLOUD, MANAGED_CLUSTER).map((object) => createdCluster(world, object));
+
+/** The cluster of that name: made, seeded or assumed; `undefined` where the world has none. */
 export function findCluster(world: World, group: string, name: string): Cluster | undefined {
+  const made = madeClusters(world).find(
+    (cluster) => sameId(cluster.name, name) && sameId(cluster.resourceGroup, group),
+  );
+  if (made !== undefined) {
+    return made;
+  }
   const seeded = world.seed.clusters?.find(
     (cluster) => sameId(cluster.name, name) && sameId(cluster.resourceGroup, group),
   );
@@ -51,8 +84,10 @@ export function findGroup(world: World, group: string): { location: string } | u
   if (world.seed.resourceGroups?.some((seeded) => sameId(seeded, group))) {
     return { location: "westeurope" };
   }
-  for (const seed of world.seed.clusters ?? []) {
-    const cluster = findCluster(world, seed.resourceGroup, seed.name);
+  const seeded = (world.seed.clusters ?? []).map((seed) =>
+    findCluster(world, seed.resourceGroup, seed.name),
+  );
+  for (const cluster of [...madeClusters(world), ...seeded]) {
     if (
       cluster !== undefined &&
       (sameId(cluster.resourceGroup, group) || sameId(cluster.nodeResourceGroup, group))

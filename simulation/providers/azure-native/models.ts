@@ -4,23 +4,14 @@ import type { ResourceModel } from "../../cloud/model.ts";
 import { mapOf, textOf, valueAt } from "../../cloud/paths.ts";
 import { objectsOf, type World } from "../../cloud/world.ts";
 import { autonamed, autonamedUuid, autonaming } from "./autoname.ts";
+import { clusterModels } from "./cluster-models.ts";
 import { findGroup } from "./clusters.ts";
-import { CLOUD, covers, groupId, resourceId, sameId, subscriptionOf } from "./resource-ids.ts";
+import { CLOUD, covers, groupId, resourceId, sameId } from "./resource-ids.ts";
 import * as roles from "./role-rules.ts";
 import * as rules from "./rules.ts";
+import { inSubscription, withLocation } from "./subscription.ts";
 
 const API_VERSION = "2024-05-01";
-
-const inSubscription: Pick<ResourceModel, "cloud" | "scope" | "deleteBeforeReplace"> = {
-  cloud: CLOUD,
-  scope: (_inputs, _config, world) => subscriptionOf(world),
-  deleteBeforeReplace: () => false,
-};
-
-const withLocation = (inputs: Properties, config: Properties): Properties =>
-  inputs.location === undefined && config.location !== undefined
-    ? { ...inputs, location: config.location }
-    : inputs;
 
 export const resourceGroup: ResourceModel = {
   ...inSubscription,
@@ -157,4 +148,9 @@ export const roleAssignment: ResourceModel = {
   },
 };
 
-export const models: readonly ResourceModel[] = [resourceGroup, publicIpAddress, roleAssignment];
+export const models: readonly ResourceModel[] = [
+  resourceGroup,
+  publicIpAddress,
+  roleAssignment,
+  ...clusterModels,
+];

@@ -1,4 +1,5 @@
 import { newWorld } from "../../cloud/world.ts";
+import { aksClusterCases } from "../../testing/aks-cluster-cases.ts";
 import { existing, testRules } from "../../testing/rule-cases.ts";
 import { findCluster } from "./clusters.ts";
 import { models } from "./models.ts";
@@ -247,4 +248,5 @@ testRules(models, {
       },
     ],
   },
+  ...aksClusterCases,
 });

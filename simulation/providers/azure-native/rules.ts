@@ -18,7 +18,7 @@ export const stored = (subject: RuleSubject, type: string): readonly CloudObject
 
 export const alreadyExists: Rule = {
   id: "azure-already-exists",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "Creating something under an identifier that is taken fails instead of adopting it.",

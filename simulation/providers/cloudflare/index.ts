@@ -7,6 +7,14 @@ import { DNS_RECORD } from "./zones.ts";
 export const cloudflare: SimulatedCloud = {
   name: "cloudflare",
   sdk: "@pulumi/cloudflare",
+  throttling: {
+    id: "cloudflare-throttling",
+    basis: "read",
+    says: "A throttled call is made again 10 times.",
+    source:
+      "cloudflare/cloudflare-go v6 internal/requestconfig/requestconfig.go MaxRetries, shouldRetry",
+    retries: 10,
+  },
   resources: [{ type: DNS_RECORD, file: "dnsRecord", args: "DnsRecordArgs" }],
   models,
   functions,

@@ -2,6 +2,7 @@ import { hex, publicAddress, uuid } from "../../cloud/identifiers.ts";
 import { textOf } from "../../cloud/paths.ts";
 import type { World } from "../../cloud/world.ts";
 import type { SimulatedCloud } from "../simulated-cloud.ts";
+import { functions } from "./functions.ts";
 import { all, CLOUD, resource, T } from "./names.ts";
 import * as rules from "./rules.ts";
 
@@ -81,8 +82,9 @@ const resources = [
     file: "reservedIpAssignment",
     rules: [rules.assignmentDroplet, rules.assignmentRegion, rules.oneAssignment],
     immutable: rules.assignmentImmutable,
-    id: ({ ipAddress, dropletId }, _scope, world) =>
-      `${dropletId}-${ipAddress}-${hex(26, "assignment", world.serial)}`,
+    // The same address on the same droplet is the same assignment, however often it is asked for.
+    id: ({ ipAddress, dropletId }) =>
+      `${dropletId}-${ipAddress}-${hex(26, String(dropletId), String(ipAddress))}`,
     computed: [],
   }),
   resource({
@@ -112,7 +114,14 @@ const resources = [
 export const digitalocean: SimulatedCloud = {
   name: CLOUD,
   sdk: "@pulumi/digitalocean",
+  throttling: {
+    id: "digitalocean-throttling",
+    basis: "read",
+    says: "A throttled call is made again 4 times (httpRetryMax).",
+    source: "digitalocean/terraform-provider-digitalocean digitalocean/provider.go http_retry_max",
+    retries: 4,
+  },
   resources: resources.map(({ shape }) => shape),
   models: resources.map(({ model }) => model),
-  functions: {},
+  functions,
 };

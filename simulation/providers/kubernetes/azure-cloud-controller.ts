@@ -12,6 +12,7 @@ import {
   subscriptionOf,
 } from "../azure-native/resource-ids.ts";
 import { PUBLIC_IP, ROLE_ASSIGNMENT } from "../azure-native/rules.ts";
+import { isDoks } from "../digitalocean/clusters.ts";
 import { annotation, inCluster, isLoadBalancer, portsOf } from "./objects.ts";
 import { SERVICE } from "./service-rules.ts";
 
@@ -35,7 +36,7 @@ export function namedAddress(
   world: World,
 ): { readonly name: string; readonly group: string; readonly id: string } | undefined {
   const name = annotation(inputs, `${PREFIX}/azure-pip-name`);
-  if (name === undefined || !isLoadBalancer(inputs)) {
+  if (name === undefined || !isLoadBalancer(inputs) || isDoks(scope)) {
     return undefined;
   }
   const group =
@@ -132,7 +133,7 @@ export const rulesPerInterface: Rule = {
   source:
     "https://learn.microsoft.com/azure/azure-resource-manager/management/azure-subscription-service-limits#load-balancer",
   broken: ({ inputs, scope, world, id }) => {
-    if (!isLoadBalancer(inputs)) {
+    if (!isLoadBalancer(inputs) || isDoks(scope)) {
       return undefined;
     }
     const others = inCluster(world, scope, SERVICE).filter(
@@ -159,12 +160,12 @@ export const clusterPolicyHasNoProbe: Rule = {
   says: "A UDP port under externalTrafficPolicy Cluster gets no health probe: dead nodes keep getting packets.",
   source:
     "kubernetes-sigs/cloud-provider-azure pkg/provider/azure_loadbalancer_healthprobe.go, buildHealthProbeRulesForPort",
-  broken: ({ inputs }) => {
+  broken: ({ inputs, scope }) => {
     const udp = portsOf(inputs).some(({ protocol }) => protocol === "UDP");
     const policy = valueAt(inputs, "spec.externalTrafficPolicy") ?? "Cluster";
     // A Service with a class is somebody else's: the cloud controller passes it over.
     const own = valueAt(inputs, "spec.loadBalancerClass") === undefined;
-    return isLoadBalancer(inputs) && own && udp && policy === "Cluster"
+    return isLoadBalancer(inputs) && own && udp && policy === "Cluster" && !isDoks(scope)
       ? "UDP ports with externalTrafficPolicy Cluster get no health probe on Azure: dead nodes keep getting packets"
       : undefined;
   },

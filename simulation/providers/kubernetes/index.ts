@@ -20,6 +20,13 @@ const RELEASE_DECLARATION = { type: RELEASE, file: "helm/v3/release", args: "Rel
 export const kubernetes: SimulatedCloud = {
   name: "kubernetes",
   sdk: "@pulumi/kubernetes",
+  throttling: {
+    id: "kubernetes-throttling",
+    basis: "read",
+    says: "A throttled call is made again 10 times, as long as the answer says Retry-After.",
+    source: "kubernetes/client-go rest/request.go maxRetries, rest/with_retry.go",
+    retries: 10,
+  },
   // Custom resources have no types in the SDK: their definitions are the cluster's own.
   resources: [...kinds.map((kind) => declaration(kind.type)), RELEASE_DECLARATION],
   models,

@@ -20,4 +20,6 @@ export interface Kind {
   readonly computed?: readonly string[];
   outputs?(request: OutputRequest): Properties;
   uses?: ResourceModel["uses"];
+  cascade?: ResourceModel["cascade"];
+  leaves?: ResourceModel["leaves"];
 }

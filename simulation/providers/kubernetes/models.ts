@@ -53,7 +53,8 @@ function modelOf(kind: Kind): ResourceModel {
       namespaceOf(olds) === namespaceOf(news),
     awaited: (inputs) => !skipsAwait(inputs),
     ...(kind.uses === undefined ? {} : { uses: kind.uses }),
-    ...(kind.type === pods.NAMESPACE ? { cascade: contentsOf } : {}),
+    ...(kind.leaves === undefined ? {} : { leaves: kind.leaves }),
+    ...(kind.cascade === undefined ? {} : { cascade: kind.cascade }),
   };
 }
 
@@ -166,7 +167,13 @@ const rbac = (kind: string, namespaced: boolean): Kind => ({
 
 /** Kinds that the API server knows by itself, and the SDK by their types. */
 export const kinds: readonly Kind[] = [
-  { type: pods.NAMESPACE, apiVersion: "v1", kind: "Namespace", namespaced: false },
+  {
+    type: pods.NAMESPACE,
+    apiVersion: "v1",
+    kind: "Namespace",
+    namespaced: false,
+    cascade: contentsOf,
+  },
   service,
   deployment,
   {

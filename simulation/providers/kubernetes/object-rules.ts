@@ -10,7 +10,7 @@ const FORCE_NEW = "pulumi/pulumi-kubernetes provider/pkg/provider/diff.go, force
 
 export const autonaming: Fact = {
   id: "kubernetes-autoname",
-  basis: "recalled",
+  basis: "read",
   says: "A metadata.name left out becomes the logical name, a dash and 8 hexadecimal digits, marked by the annotation pulumi.com/autonamed.",
   source: "pulumi/pulumi-kubernetes provider/pkg/metadata/naming.go",
 };
@@ -107,11 +107,11 @@ export const validName: Rule = {
 
 export const nameFree: Rule = {
   id: "kubernetes-already-exists",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
-  says: "Creating an object under a name that is taken fails.",
-  source: "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/",
+  says: "Creating an object under a name that is taken fails, as long as the provider's upsertExistingObjects is off.",
+  source: "pulumi/pulumi-kubernetes provider/pkg/await/await.go, Creation",
   broken: ({ inputs, world, scope, id, exists }) => {
     const type = typeOf(inputs);
     const taken = findObject(world, { cloud: CLOUD, scope, type, id }) !== undefined;

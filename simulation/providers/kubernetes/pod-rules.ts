@@ -9,7 +9,7 @@ const ENFORCE = "pod-security.kubernetes.io/enforce";
 
 export const selectorMatchesTemplate: Rule = {
   id: "kubernetes-deployment-selector",
-  basis: "recalled",
+  basis: "read",
   stage: "check",
   severity: "refuse",
   says: "The selector of a Deployment is not empty and matches the labels of its pod template.",
@@ -40,7 +40,7 @@ export const selectorMatchesTemplate: Rule = {
 
 export const containersRequired: Rule = {
   id: "kubernetes-pod-containers",
-  basis: "recalled",
+  basis: "read",
   stage: "check",
   severity: "refuse",
   says: "A pod has at least one container, each with a name of its own and an image.",
@@ -134,7 +134,7 @@ export const podSecurity: Rule = {
 
 export const disruptionBudget: Rule = {
   id: "kubernetes-pdb-one-bound",
-  basis: "recalled",
+  basis: "read",
   stage: "check",
   severity: "refuse",
   says: "A PodDisruptionBudget has minAvailable or maxUnavailable, not both.",
@@ -152,7 +152,7 @@ export const disruptionBudget: Rule = {
 
 export const networkPolicyPorts: Rule = {
   id: "kubernetes-network-policy-ports",
-  basis: "recalled",
+  basis: "read",
   stage: "check",
   severity: "refuse",
   says: "A port of a NetworkPolicy is a name or 1 to 65535, its protocol TCP, UDP or SCTP.",

@@ -1,5 +1,6 @@
 import { type Properties, UNKNOWN, type Value } from "../../../components/provider/index.ts";
 import { newWorld } from "../../cloud/world.ts";
+import { doksCases } from "../../testing/doks-cases.ts";
 import { existing, testRules } from "../../testing/rule-cases.ts";
 import { findCluster } from "../azure-native/clusters.ts";
 import { PUBLIC_IP, ROLE_ASSIGNMENT } from "../azure-native/rules.ts";
@@ -481,4 +482,5 @@ testRules(models, {
     ],
     fine: [{ inputs: policy([{ port: 7777, protocol: "UDP" }, { port: "query" }]) }],
   },
+  ...doksCases,
 });

@@ -14,7 +14,7 @@ const isPort = (value: Value): boolean =>
 export const servicePortRange: Rule = {
   ...check,
   id: "kubernetes-service-port-range",
-  basis: "recalled",
+  basis: "read",
   says: "Ports are whole numbers from 1 to 65535; a target port may be a name of up to 15 characters.",
   source: `${VALIDATION}, validateServicePort`,
   broken: ({ inputs }) => {
@@ -42,7 +42,7 @@ export const servicePortRange: Rule = {
 export const servicePortNames: Rule = {
   ...check,
   id: "kubernetes-service-port-names",
-  basis: "recalled",
+  basis: "read",
   says: "Several ports each have a name, and no two the same.",
   source: `${VALIDATION}, ValidateService`,
   broken: ({ inputs }) => {
@@ -64,7 +64,7 @@ export const servicePortNames: Rule = {
 export const servicePortUnique: Rule = {
   ...check,
   id: "kubernetes-service-port-unique",
-  basis: "recalled",
+  basis: "read",
   says: "A port number occurs once for each protocol.",
   source: `${VALIDATION}, ValidateService`,
   broken: ({ inputs }) => {
@@ -83,7 +83,7 @@ export const servicePortUnique: Rule = {
 export const serviceProtocol: Rule = {
   ...check,
   id: "kubernetes-service-protocol",
-  basis: "recalled",
+  basis: "read",
   says: "The protocol of a port is TCP, UDP or SCTP, in capitals.",
   source: `${VALIDATION}, validateServicePort (supportedPortProtocols)`,
   broken: ({ inputs }) => {
@@ -102,7 +102,7 @@ export const serviceProtocol: Rule = {
 export const serviceHasPorts: Rule = {
   ...check,
   id: "kubernetes-service-ports-required",
-  basis: "recalled",
+  basis: "read",
   says: "A Service that is not headless or an external name has at least one port.",
   source: `${VALIDATION}, ValidateService`,
   broken: ({ inputs }) => {
@@ -118,7 +118,7 @@ export const serviceHasPorts: Rule = {
 export const trafficPolicyNeedsExternal: Rule = {
   ...check,
   id: "kubernetes-service-external-policy",
-  basis: "recalled",
+  basis: "read",
   says: "externalTrafficPolicy is Local or Cluster, on NodePort and LoadBalancer Services only.",
   source: `${VALIDATION}, validateServiceExternalTrafficPolicy`,
   broken: ({ inputs }) => {
@@ -146,7 +146,7 @@ export const trafficPolicyNeedsExternal: Rule = {
 export const healthCheckPortNeedsLocal: Rule = {
   ...check,
   id: "kubernetes-service-health-check-port",
-  basis: "recalled",
+  basis: "read",
   says: "healthCheckNodePort is for LoadBalancer Services with externalTrafficPolicy Local.",
   source: `${VALIDATION}, validateServiceExternalTrafficPolicy`,
   broken: ({ inputs }) => {
@@ -183,7 +183,7 @@ export const affinityTimeout: Rule = {
 export const sourceRanges: Rule = {
   ...check,
   id: "kubernetes-service-source-ranges",
-  basis: "recalled",
+  basis: "read",
   says: "loadBalancerSourceRanges are IP ranges, on LoadBalancer Services only.",
   source: `${VALIDATION}, ValidateService`,
   broken: ({ inputs }) => {
@@ -203,11 +203,12 @@ export const sourceRanges: Rule = {
 
 export const nodePortFree: Rule = {
   id: "kubernetes-service-node-port",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A node port is from 30000 to 32767 and belongs to one Service for each protocol.",
-  source: "https://kubernetes.io/docs/concepts/services-networking/service/#type-nodeport",
+  source:
+    "kubernetes/kubernetes pkg/kubeapiserver/options/options.go DefaultServiceNodePortRange; pkg/registry/core/service/portallocator",
   broken: ({ inputs, world, scope, id }) => {
     const wanted = portsOf(inputs).filter(({ nodePort }) => typeof nodePort === "number");
     for (const { nodePort, protocol } of wanted) {

@@ -6,6 +6,15 @@ import { listOf, mapOf, valueAt } from "../../cloud/paths.ts";
 import type { World } from "../../cloud/world.ts";
 import { azureServiceRules, ingressAddress, namedAddress } from "./azure-cloud-controller.ts";
 import { ciliumAddresses, ciliumServes, ciliumServiceRules } from "./cilium-controller.ts";
+import {
+  adoptedBalancers,
+  disownedBalancer,
+  doksAddress,
+  doksIngress,
+  doksServiceRules,
+  doksTargetPort,
+  isDoksLoadBalancer,
+} from "./digitalocean-cloud-controller.ts";
 import type { Kind } from "./kind.ts";
 import { metalLbAddresses, metalLbServes, metalLbServiceRules } from "./metallb-controller.ts";
 import { serviceImmutable } from "./object-rules.ts";
@@ -31,8 +40,14 @@ export const service: Kind = {
   type: SERVICE,
   apiVersion: "v1",
   kind: "Service",
-  rules: [...serviceRules, ...azureServiceRules, ...metalLbServiceRules, ...ciliumServiceRules],
-  facts: [assignment, skippedAwait],
+  rules: [
+    ...serviceRules,
+    ...azureServiceRules,
+    ...doksServiceRules,
+    ...metalLbServiceRules,
+    ...ciliumServiceRules,
+  ],
+  facts: [assignment, skippedAwait, doksAddress, doksTargetPort],
   immutable: serviceImmutable,
   computed: ["spec.clusterIP", "status"],
   outputs: (request) => ({
@@ -44,6 +59,8 @@ export const service: Kind = {
     const address = namedAddress(inputs, scope, world);
     return address === undefined ? [] : [address.id];
   },
+  cascade: adoptedBalancers,
+  leaves: disownedBalancer,
 };
 
 function specOf({ inputs, id, scope, world, previous }: OutputRequest): Properties {
@@ -112,10 +129,11 @@ function loadBalancerOf({ inputs, id, scope, world, previous, synced }: OutputRe
   if (!synced || !isLoadBalancer(inputs)) {
     return {};
   }
+  const cloudAddress = isDoksLoadBalancer(inputs, scope) ? doksIngress : ingressAddress;
   const ips = metalLbServes(inputs, scope, world)
     ? metalLbAddresses(inputs, scope, id, world, previous)
     : ciliumServes(inputs, scope, world)
       ? ciliumAddresses(inputs, scope, id, world, previous)
-      : [ingressAddress(inputs, scope, id, world, previous) ?? []].flat();
+      : [cloudAddress(inputs, scope, id, world, previous) ?? []].flat();
   return ips.length === 0 ? {} : { ingress: ips.map((ip) => ({ ip, ipMode: "VIP" })) };
 }
