@@ -1,33 +1,38 @@
-import { listManagedClusterUserCredentialsOutput } from "@pulumi/azure-native/containerservice/listManagedClusterUserCredentials.js";
-import { Provider } from "@pulumi/kubernetes/provider.js";
-import { secret } from "@pulumi/pulumi";
+import type { Provider } from "@pulumi/kubernetes/provider.js";
+import type { ComponentResourceOptions } from "@pulumi/pulumi";
+import type { AksClusterArgs as AddressCluster } from "pulumi-udp/aks";
+import { kubernetesOn } from "./aks-access.ts";
+import { AksCluster, type AksClusterArgs } from "./aks-cluster.ts";
 
-/** An AKS cluster that this program uses and does not own. */
-export interface ExistingAksCluster {
-  /** Name of the AKS cluster. */
-  readonly name: string;
-  /** Resource group that the cluster itself is in. */
-  readonly resourceGroup: string;
+/** What a stack on AKS stands on, whoever owns the cluster. */
+export interface AksFoundation {
+  /** For the components that need to know the cluster and its identity. */
+  readonly cluster: AddressCluster;
+  readonly provider: Provider;
 }
 
 /**
- * Access to an existing cluster, as its user and not as its administrator: what the program may do
- * there is up to the cluster's roles. On a cluster with Entra ID the kubeconfig starts `kubelogin`,
- * which has to be on the PATH of whoever runs the program.
+ * A cluster that this program uses and does not own.
  *
  * @param name Logical name of the provider.
- * @see https://learn.microsoft.com/azure/aks/control-kubeconfig-access
  */
-export function kubernetesOn(name: string, cluster: ExistingAksCluster): Provider {
-  const credentials = listManagedClusterUserCredentialsOutput({
-    resourceGroupName: cluster.resourceGroup,
-    resourceName: cluster.name,
-  });
-  const kubeconfig = credentials.kubeconfigs.apply(([first]) => {
-    if (first === undefined) {
-      throw new Error(`Azure gave no user credentials for the cluster ${cluster.name}`);
-    }
-    return Buffer.from(first.value, "base64").toString("utf8");
-  });
-  return new Provider(name, { kubeconfig: secret(kubeconfig) });
+export function existingAks(
+  name: string,
+  cluster: { readonly name: string; readonly resourceGroup: string },
+): AksFoundation {
+  return { cluster, provider: kubernetesOn(name, cluster) };
+}
+
+/**
+ * A cluster that this program makes.
+ *
+ * @param name Logical name; the children's names start with it.
+ */
+export function newAks(
+  name: string,
+  args: AksClusterArgs,
+  opts?: ComponentResourceOptions,
+): AksFoundation {
+  const { principalId, location, provider } = new AksCluster(name, args, opts);
+  return { cluster: { principalId, location }, provider };
 }

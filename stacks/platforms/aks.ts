@@ -3,7 +3,7 @@ import { AksStaticIp, AksUdpLoadBalancer, porterSelector } from "pulumi-udp/aks"
 import { DnsOnlyRecord } from "pulumi-udp/cloudflare";
 import { UdpDirector } from "pulumi-udp/director";
 import type { Endpoint } from "pulumi-udp/endpoint";
-import { kubernetesOn } from "../../infra/aks.ts";
+import { type AksFoundation, existingAks, newAks } from "../../infra/aks.ts";
 import {
   type AksSettings,
   directorConfig,
@@ -13,12 +13,12 @@ import {
 import type { Deployed } from "./platform.ts";
 
 /**
- * An existing AKS cluster with a Porter application: address, load balancer, name, and a director
+ * An AKS cluster with a Porter application: address, load balancer, name, and a director
  * on the same address where the settings ask for one.
  */
 export function deployAks(settings: AksSettings): Deployed {
-  const { cluster, workload, ports, protect, skipAwait, tags } = settings;
-  const provider = kubernetesOn("cluster", cluster);
+  const { workload, ports, protect, skipAwait, tags } = settings;
+  const { cluster, provider } = foundation(settings);
   const ip = new AksStaticIp("udp", { cluster, tags }, { protect });
   const lb = new AksUdpLoadBalancer(
     "workload",
@@ -63,6 +63,14 @@ export function deployAks(settings: AksSettings): Deployed {
       ? {}
       : { metrics: interpolate`http://${front.internalHostname}:${metrics?.port}/metrics` }),
   };
+}
+
+/** The cluster that the settings name, or that they say how to make. */
+function foundation({ cluster, tags, protect }: AksSettings): AksFoundation {
+  const { name = "", resourceGroup = "", create } = cluster;
+  return create === undefined
+    ? existingAks("cluster", { name, resourceGroup })
+    : newAks("cluster", { ...create, nodePools: create.nodes, tags }, { protect });
 }
 
 /** One endpoint of two that share an address. */

@@ -3,6 +3,7 @@ import { Exposure, Protocol, resolvePorts } from "pulumi-udp/endpoint";
 import { type DirectorConfigInput, directorConfigSchema } from "udp-director/config-schema";
 import { z } from "zod";
 import { RESERVED_TAGS } from "../../components/aks/limits.ts";
+import { clusterSettings } from "./aks-cluster.ts";
 import { type DirectorTarget, directorConfig } from "./director.ts";
 import {
   block,
@@ -113,11 +114,8 @@ const director = block({
 });
 
 const base = block({
-  /** The cluster, looked up. */
-  cluster: block({
-    name: text('the AKS cluster\'s name, for example "prod-aks"'),
-    resourceGroup: text("the resource group that the cluster is in"),
-  }),
+  /** The cluster, looked up or made. */
+  cluster: clusterSettings,
   /** The Porter application behind the endpoint. */
   workload: block({
     /** `porter.run/app-name` of the pods. */
@@ -176,7 +174,7 @@ const sharedAddress = z.check<z.output<typeof base>>((payload) => {
 sharedAddress._zod.def.when = ({ value }) =>
   z.object({ ports, director: director.exactOptional() }).safeParse(value).success;
 
-/** Settings of a stack on an existing AKS cluster. */
+/** Settings of a stack on an AKS cluster. */
 export const aksSettings = base.check(sharedAddress);
 
 /** Name of the workload's Service; the address of the workload inside the cluster follows from it. */
