@@ -1,6 +1,5 @@
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import {
-  all,
   ComponentResource,
   type ComponentResourceOptions,
   type Output,
@@ -8,16 +7,13 @@ import {
 } from "@pulumi/pulumi";
 import type { Endpoint, HasEndpoint } from "../endpoint/index.ts";
 import { checkedLater } from "../endpoint/invalid.ts";
-import { isPlain } from "../endpoint/plain.ts";
 import {
   assignedAddresses,
-  checkAddresses,
-  checkInPool,
   checkSelector,
-  familiesOf,
   internalService,
   loadBalancerService,
   publishedPorts,
+  requestedAddresses,
 } from "../kubernetes/index.ts";
 import {
   type CiliumUdpLoadBalancerArgs,
@@ -49,22 +45,8 @@ export class CiliumUdpLoadBalancer extends ComponentResource implements HasEndpo
     const selector = output(args.selector).apply((labels) =>
       checkedLater(this, () => checkSelector(labels)),
     );
-    const given = args.addresses;
-    const addresses =
-      given &&
-      all([...given]).apply((wanted) =>
-        checkedLater(this, () => checkAddresses("addresses", wanted)),
-      );
+    const requested = requestedAddresses(this, args, "Cilium");
     const pool = args.pool && output(args.pool);
-    // Apart from `addresses`, which the endpoint has while the pool is not known yet.
-    const wanted =
-      addresses &&
-      (pool === undefined
-        ? addresses
-        : all([addresses, pool.name, pool.ranges]).apply(([known, name, ranges]) =>
-            checkedLater(this, () => checkInPool(known, { name, ranges }, "Cilium")),
-          ));
-    const plain = given?.every(isPlain) ? (given as readonly string[]) : undefined;
     const service = new Service(
       `${name}-service`,
       loadBalancerService({
@@ -74,7 +56,7 @@ export class CiliumUdpLoadBalancer extends ComponentResource implements HasEndpo
         ports: checked.publicPorts,
         policy: checked.policy,
         annotations: ciliumAnnotations({
-          addresses: wanted?.apply((known) => known.join(",")),
+          addresses: requested?.annotation,
           shared: args.sharedAddress,
         }),
         labels: pool?.serviceLabels,
@@ -82,7 +64,7 @@ export class CiliumUdpLoadBalancer extends ComponentResource implements HasEndpo
         sourceRanges: args.sourceRanges,
         skipAwait: args.skipAwait,
         loadBalancerClass: CLASS_OF[checked.announcement],
-        ipFamilies: args.ipFamilies ?? (plain && familiesOf(plain)),
+        ipFamilies: args.ipFamilies ?? requested?.families,
       }),
       // Two Services can't hold one address and port, and the class of one can't change.
       { parent: this, deleteBeforeReplace: true, replaceOnChanges: ["spec.loadBalancerClass"] },
@@ -95,7 +77,7 @@ export class CiliumUdpLoadBalancer extends ComponentResource implements HasEndpo
       );
     }
     this.endpoint = output({
-      addresses: addresses ?? assignedAddresses(service.status),
+      addresses: requested?.addresses ?? assignedAddresses(service.status),
       ports: publishedPorts(checked.publicPorts),
     });
     this.registerOutputs({ endpoint: this.endpoint });

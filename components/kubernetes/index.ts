@@ -1,7 +1,5 @@
 export {
   type AddressRange,
-  checkAddresses,
-  checkInPool,
   checkPoolRanges,
   checkRequested,
   inRanges,
@@ -17,12 +15,12 @@ export {
 } from "./load-balancer-args.ts";
 export {
   assignedAddresses,
-  familiesOf,
   internalService,
   type LoadBalancerServiceOptions,
   loadBalancerService,
   publishedPorts,
 } from "./load-balancer-service.ts";
+export { type RequestedAddresses, requestedAddresses } from "./requested-addresses.ts";
 export { checkSelector, type PorterSelectorArgs, porterSelector } from "./selector.ts";
 export { commonLabels, labelValue, type ServicePort, servicePorts } from "./service.ts";
 export { retryDelayMs, webhookRetry } from "./webhook-retry.ts";

@@ -14,12 +14,11 @@ import { checkedLater } from "../endpoint/invalid.ts";
 import { sortedByKey } from "../endpoint/plain.ts";
 import {
   assignedAddresses,
-  checkAddresses,
-  checkInPool,
   checkSelector,
   commonLabels,
   loadBalancerService,
   publishedPorts,
+  requestedAddresses,
   servicePorts,
 } from "../kubernetes/index.ts";
 import { metalLbAnnotations } from "../metallb/load-balancer-args.ts";
@@ -91,19 +90,8 @@ export class WebSocketLoadBalancer extends ComponentResource implements HasEndpo
     { name, namespace, selector, checked }: Place,
     args: WebSocketLoadBalancerArgs,
   ): Output<string[]> {
+    const requested = requestedAddresses(this, args, "MetalLB");
     const pool = args.pool && output(args.pool);
-    const addresses =
-      args.addresses &&
-      all([...args.addresses]).apply((given) =>
-        checkedLater(this, () => checkAddresses("addresses", given)),
-      );
-    const wanted =
-      addresses &&
-      (pool === undefined
-        ? addresses
-        : all([addresses, pool.name, pool.ranges]).apply(([known, poolName, ranges]) =>
-            checkedLater(this, () => checkInPool(known, { name: poolName, ranges }, "MetalLB")),
-          ));
     const service = new Service(
       `${name}-service`,
       loadBalancerService({
@@ -113,18 +101,19 @@ export class WebSocketLoadBalancer extends ComponentResource implements HasEndpo
         ports: checked.publicPorts,
         policy: checked.policy,
         annotations: metalLbAnnotations({
-          addresses: wanted?.apply((known) => known.join(",")),
+          addresses: requested?.annotation,
           pool: pool?.name,
         }),
         sourceRanges: args.sourceRanges,
         skipAwait: args.skipAwait,
         loadBalancerClass: args.loadBalancerClass,
         affinitySeconds: checked.affinitySeconds,
+        ipFamilies: requested?.families,
       }),
       // Two Services can't hold one address and port, and the class of one can't change.
       { parent: this, deleteBeforeReplace: true, replaceOnChanges: ["spec.loadBalancerClass"] },
     );
-    return addresses ?? assignedAddresses(service.status);
+    return requested?.addresses ?? assignedAddresses(service.status);
   }
 
   /** A Service inside and an Ingress that ends TLS in front of it. */
