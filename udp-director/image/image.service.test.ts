@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { extract, list } from "tar";
 import { debianCommand, which } from "../../toolchain/debian.ts";
 import { buildImage } from "./build.ts";
+import { nftFiles } from "./rootfs.ts";
 
 const run = promisify(execFile);
 const say = (line: string) => process.stderr.write(`${line}\n`);
@@ -105,4 +106,8 @@ test("umoci unpacks it, and the director runs in it as its user", { skip: noChro
     { env: { PATH: "/usr/local/bin", NODE_ENV: "production" } },
   );
   assert.match(stdout, /run the director[\s\S]*--config/);
+  // And what has the kernel forward, where this machine has it to put in.
+  if (nftFiles().size === 0) return;
+  const nft = await run(which("chroot") ?? "chroot", [rootfs, "/usr/local/bin/nft", "--version"]);
+  assert.match(nft.stdout, /^nftables v\d/);
 });

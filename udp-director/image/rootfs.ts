@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import path from "node:path";
 
 /** Files of a layer: path in the image without a leading slash, to the file on this machine. */
@@ -14,9 +14,20 @@ const root = path.dirname(packageFolder);
  *
  * @throws Error where `ldd` does not know a library: the image would not start.
  */
-export function baseFiles(node: string): Files {
-  const files = new Map([["usr/local/bin/node", realpathSync(node)]]);
-  for (const library of librariesOf(execFileSync("ldd", [node], { encoding: "utf8" }))) {
+export const baseFiles = (node: string): Files => programFiles("node", node);
+
+/**
+ * The command with which the director has the kernel forward, and its libraries; none where this
+ * machine has no nftables. Without it sockets forward everything.
+ */
+export function nftFiles(): Files {
+  const nft = ["/usr/sbin/nft", "/usr/bin/nft"].find((file) => existsSync(file));
+  return nft === undefined ? new Map() : programFiles("nft", nft);
+}
+
+function programFiles(name: string, file: string): Files {
+  const files = new Map([[`usr/local/bin/${name}`, realpathSync(file)]]);
+  for (const library of librariesOf(execFileSync("ldd", [file], { encoding: "utf8" }))) {
     files.set(library.slice(1), realpathSync(library));
   }
   return files;

