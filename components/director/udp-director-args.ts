@@ -11,7 +11,7 @@ import { replicasOf, type StorePlan, storePlan } from "./store.ts";
 
 /** The disk of a journal. */
 export interface DirectorVolumeArgs {
-  /** Left out: `1Gi`. A journal of 100,000 sessions takes some 60 MiB. */
+  /** Left out: `1Gi`. */
   readonly size?: string;
   /** Left out: the cluster's default class. A change replaces the director. */
   readonly storageClassName?: string;

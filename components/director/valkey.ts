@@ -35,8 +35,9 @@ export interface ValkeyStoreArgs {
 
 /**
  * One Valkey on a disk, with an append-only file, for the sessions and tokens of several directors.
- * While it restarts, established sessions go on and new ones wait; what it lost the directors write
- * again. For one that outlives its node's zone take a managed one, and give its URL to the director.
+ * While it restarts, established sessions go on, and packets of clients that a director does not know
+ * are dropped; what it lost the directors write again. For one that outlives its node's zone take a
+ * managed one, and give its URL to the director.
  *
  * @see https://valkey.io/topics/persistence/
  */
