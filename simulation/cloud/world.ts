@@ -67,6 +67,8 @@ export interface WorldSeed {
   readonly doksRegion?: string;
   /** Elastic IP addresses that an AWS account may have. Default: 5. */
   readonly elasticIpQuota?: number;
+  /** Standard public addresses that an Azure subscription may have in a region. Default: 1000. */
+  readonly publicIpQuota?: number;
   /** Calls that go wrong. */
   readonly faults?: readonly Fault[];
 }

@@ -207,6 +207,26 @@ export const listenerProtocol: Rule = {
   },
 };
 
+/** Listeners of one load balancer. */
+const LISTENER_QUOTA = 50;
+
+export const listenerQuota: Rule = {
+  id: "aws-listener-quota",
+  basis: "recalled",
+  stage: "write",
+  severity: "refuse",
+  says: `A network load balancer has ${LISTENER_QUOTA} listeners at most.`,
+  source: `${GUIDE}/load-balancer-limits.html`,
+  broken: ({ inputs, world, exists }) => {
+    const others = all(world, T.listener).filter(
+      (other) => other.inputs.loadBalancerArn === inputs.loadBalancerArn,
+    );
+    return !exists && others.length >= LISTENER_QUOTA
+      ? `TooManyListeners: The maximum number of listeners (${LISTENER_QUOTA}) has been reached on load balancer '${inputs.loadBalancerArn}'`
+      : undefined;
+  },
+};
+
 export const targetGroupElsewhere: Rule = {
   id: "aws-target-group-one-load-balancer",
   basis: "recalled",

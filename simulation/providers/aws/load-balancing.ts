@@ -77,6 +77,7 @@ export const loadBalancing: readonly BridgedResource[] = [
     rules: [
       rules.listenerPortTaken,
       rules.listenerProtocol,
+      rules.listenerQuota,
       rules.targetGroupElsewhere,
       rules.ipv6UdpNeedsPrefix,
     ],

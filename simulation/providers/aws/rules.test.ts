@@ -349,6 +349,25 @@ testRules(aws.models, {
       },
     ],
   },
+  "aws-listener-quota": {
+    broken: [
+      {
+        inputs: { loadBalancerArn: "lb" },
+        objects: Array.from({ length: 50 }, (_, n) =>
+          here(T.listener, `l-${n}`, { loadBalancerArn: "lb" }),
+        ),
+        says: /TooManyListeners/,
+      },
+    ],
+    fine: [
+      {
+        inputs: { loadBalancerArn: "other" },
+        objects: Array.from({ length: 50 }, (_, n) =>
+          here(T.listener, `l-${n}`, { loadBalancerArn: "lb" }),
+        ),
+      },
+    ],
+  },
   "aws-address-quota": {
     broken: [
       {

@@ -44,6 +44,7 @@ export const publicIpAddress: ResourceModel = {
     rules.groupExists,
     rules.standardIsStatic,
     rules.basicIsRetired,
+    rules.publicIpQuota,
     rules.publicIpFixed,
     rules.idleTimeoutRange,
     rules.dnsLabelUnique,

@@ -56,6 +56,24 @@ testRules(models, {
       { id: `${GROUP}2`, objects: [group] },
     ],
   },
+  "azure-pip-quota": {
+    broken: [
+      {
+        seed: { publicIpQuota: 1 },
+        inputs: { resourceGroupName: "edge" },
+        objects: [group, address],
+        says: /PublicIPCountLimitReached.*more than 1 /,
+      },
+    ],
+    fine: [
+      { inputs: { resourceGroupName: "edge" }, objects: [group, address] },
+      {
+        seed: { publicIpQuota: 1 },
+        inputs: { resourceGroupName: "edge", location: "northeurope" },
+        objects: [group, address],
+      },
+    ],
+  },
   "azure-group-location-required": {
     broken: [{ says: /^location: missing required property/ }],
     fine: [{ inputs: { location: "westeurope" } }],

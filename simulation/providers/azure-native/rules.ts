@@ -113,6 +113,28 @@ export const basicIsRetired: Rule = {
   },
 };
 
+/** Standard addresses that a subscription has in a region until Azure raises the quota. */
+const ADDRESS_QUOTA = 1000;
+
+export const publicIpQuota: Rule = {
+  id: "azure-pip-quota",
+  basis: "recalled",
+  stage: "write",
+  severity: "refuse",
+  says: `A subscription has ${ADDRESS_QUOTA} Standard public addresses in a region, until Azure raises the quota; a world may say publicIpQuota.`,
+  source:
+    "https://learn.microsoft.com/azure/azure-resource-manager/management/azure-subscription-service-limits#public-ip-address-limits",
+  broken: (subject) => {
+    const quota = subject.world.seed.publicIpQuota ?? ADDRESS_QUOTA;
+    const here = stored(subject, PUBLIC_IP).filter(
+      ({ inputs }) => locationOf(inputs, subject) === locationOf(subject.inputs, subject),
+    );
+    return !subject.exists && here.length >= quota
+      ? `Code="PublicIPCountLimitReached" Message="Cannot create more than ${quota} public IP addresses for this subscription in this region."`
+      : undefined;
+  },
+};
+
 /** What an update cannot change. The provider does try: the API is what refuses. */
 export const publicIpFixed: Rule = {
   id: "azure-pip-fixed",

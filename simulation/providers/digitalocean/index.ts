@@ -46,6 +46,7 @@ const resources = [
     type: T.firewall,
     file: "firewall",
     rules: [
+      rules.firewallLimits,
       rules.firewallHasRules,
       rules.portRangeRequired,
       rules.firewallLetsOut,

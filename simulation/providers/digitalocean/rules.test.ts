@@ -40,6 +40,17 @@ testRules(digitalocean.models, {
     broken: [{ inputs: { inboundRules: [{ protocol: "icmp" }] }, says: /reach nothing/ }],
     fine: [{ inputs: { outboundRules: out } }],
   },
+  "digitalocean-firewall-limits": {
+    broken: [
+      {
+        inputs: { inboundRules: Array(26).fill({}), outboundRules: Array(25).fill({}) },
+        says: /50 rules, not 51/,
+      },
+      { inputs: { dropletIds: Array(11).fill(1) }, says: /10 droplets, not 11/ },
+      { inputs: { tags: Array(6).fill("relay") }, says: /5 tags, not 6/ },
+    ],
+    fine: [{ inputs: { inboundRules: Array(50).fill({}), dropletIds: Array(10).fill(1) } }],
+  },
   "digitalocean-firewall-tag": {
     broken: [{ inputs: { tags: ["relay"] }, says: /tag relay does not exist/ }],
     fine: [{ inputs: { tags: ["relay"] }, objects: [here(T.tag, "relay")] }, {}],

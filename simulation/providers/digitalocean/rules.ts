@@ -63,6 +63,27 @@ export const firewallLetsOut: Rule = {
       : undefined,
 };
 
+/** What one firewall can hold. */
+const FIREWALL = { rules: 50, droplets: 10, tags: 5 };
+
+export const firewallLimits: Rule = {
+  id: "digitalocean-firewall-limits",
+  basis: "read",
+  stage: "write",
+  severity: "refuse",
+  says: "A firewall has 50 rules, 10 droplets and 5 tags at most; a tag takes any number of droplets.",
+  source: "https://docs.digitalocean.com/products/networking/firewalls/details/limits/",
+  broken: ({ inputs }) => {
+    const count = {
+      rules: rulesOf(inputs, "inboundRules").length + rulesOf(inputs, "outboundRules").length,
+      droplets: listOf(inputs.dropletIds).length,
+      tags: listOf(inputs.tags).length,
+    };
+    const over = (["rules", "droplets", "tags"] as const).find((one) => count[one] > FIREWALL[one]);
+    return over && `422 a firewall has at most ${FIREWALL[over]} ${over}, not ${count[over]}`;
+  },
+};
+
 export const tagExists: Rule = {
   id: "digitalocean-firewall-tag",
   basis: "recalled",
@@ -110,11 +131,11 @@ export const assignmentDroplet: Rule = {
 
 export const oneAssignment: Rule = {
   id: "digitalocean-reserved-ip-one-a-droplet",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A droplet has one reserved IPv4 address.",
-  source: "https://docs.digitalocean.com/products/networking/reserved-ips/details/limits/",
+  source: "https://docs.digitalocean.com/products/droplets/details/limits/",
   broken: ({ inputs, world, id }) =>
     all(world, T.reservedIpAssignment).some(
       (other) =>
