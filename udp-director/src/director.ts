@@ -163,7 +163,8 @@ export async function startDirector(
     lease: (range, target) => ranges.lease(now(), range, target),
   });
   const notReady = () => readiness.blockers();
-  const admin = new AdminServer({ registry: metrics.registry, notReady, note });
+  const refresh = async () => kernel?.poll();
+  const admin = new AdminServer({ registry: metrics.registry, refresh, notReady, note });
   const control = new ControlServer({
     table,
     backends: choice.backends,

@@ -5,6 +5,8 @@ import { HttpPort } from "../net/http-port.ts";
 /** What the admin server shows. */
 export interface AdminOptions {
   readonly registry: Registry;
+  /** Brings figures up to date that are kept elsewhere, before they are told. Never rejects. */
+  readonly refresh?: () => Promise<void>;
   /** What still keeps the director from serving, in words; empty when it is ready. */
   readonly notReady: () => readonly string[];
   readonly note: (message: string) => void;
@@ -14,6 +16,7 @@ export interface AdminOptions {
 export function adminApp(options: AdminOptions): FastifyInstance {
   const app = Fastify({ forceCloseConnections: true });
   app.get("/metrics", async (_request, reply) => {
+    await options.refresh?.();
     reply.type(options.registry.contentType);
     return options.registry.metrics();
   });

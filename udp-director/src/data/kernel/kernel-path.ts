@@ -17,8 +17,12 @@ export interface KernelPathOptions extends Omit<RulesetOptions, "activeSeconds">
   readonly note: (message: string) => void;
 }
 
-/** Seconds between two looks at which flows are active; a session may live this much longer. */
-const ACTIVE_SECONDS = 10;
+/**
+ * Seconds for which a flow counts as active after a packet; looks at it are half of that apart. A
+ * session may live this much longer than its time.
+ */
+const activeSecondsFor = (idleSeconds: number): number =>
+  Math.min(10, Math.max(2, Math.floor(idleSeconds / 4)));
 /** Milliseconds between two looks for flows whose answers can be handed over. */
 const HAND_OVER_MS = 20;
 /** Milliseconds for which a socket stays open afterwards: answers may still wait in its buffer. */
@@ -55,7 +59,8 @@ export class KernelPath implements Offload {
       limited: options.limit !== undefined,
       failed: (error) => note(`the kernel did not take a change: ${error.message}`),
     });
-    this.#poller = setInterval(() => void this.poll(), (ACTIVE_SECONDS * 1000) / 2);
+    const apartMs = (activeSecondsFor(options.idleSeconds) * 1000) / 2;
+    this.#poller = setInterval(() => void this.poll(), apartMs);
     this.#poller.unref();
   }
 
@@ -66,7 +71,7 @@ export class KernelPath implements Offload {
     }
     const nft = await Nft.start();
     try {
-      const rules = { ...options, activeSeconds: ACTIVE_SECONDS };
+      const rules = { ...options, activeSeconds: activeSecondsFor(options.idleSeconds) };
       for (const family of FAMILIES) {
         await nft.load(`${removal(family)}\n${ruleset(family, rules)}`);
       }
