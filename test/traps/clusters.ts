@@ -44,7 +44,7 @@ export const clusters: readonly Trap[] = [
   },
   {
     number: 24,
-    trap: "newer MetalLB charts run FRR unless told otherwise, in L2 mode too",
+    trap: "MetalLB's chart runs FRR unless told otherwise, in L2 mode too",
     fix: "both switches are always said",
     mutations: [
       {
