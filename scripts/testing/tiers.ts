@@ -93,7 +93,7 @@ export const TIERS: readonly Tier[] = [
     what: "the real Pulumi engine: simulated clouds, and this machine's own stack",
     suffix: "engine",
     concurrency: 1,
-    timeoutMs: 600_000,
+    timeoutMs: 900_000,
     missing: async () => {
       try {
         await findPulumi({ progress: say });

@@ -7,7 +7,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createWorldFolder, fileStore, memoryStore } from "./store.ts";
-import { newWorld, type World, withObject } from "./world.ts";
+import { addressesIn, newWorld, type World, withObject } from "./world.ts";
 
 const folder = await mkdtemp(path.join(tmpdir(), "pulumi-udp-store-"));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -76,4 +76,13 @@ test("a change that throws leaves the world as it was", async () => {
 
 test("a world that was never written is a new one", async () => {
   assert.deepEqual(await fileStore(path.join(folder, "nowhere")).read(), newWorld());
+});
+
+test("an address that something of any cloud has is taken", () => {
+  const object = { cloud: "aws", scope: "s", type: "t", id: "i", urn: "u", inputs: {} };
+  const world = withObject(newWorld(), {
+    ...object,
+    outputs: { nested: [{ ip: "192.0.2.7" }], other: "10.0.0.1" },
+  });
+  assert.deepEqual([...addressesIn(world)], ["192.0.2.7"]);
 });

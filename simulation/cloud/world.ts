@@ -114,6 +114,12 @@ export function objectsOf(world: World, cloud: string, type?: string): readonly 
   );
 }
 
+/** Public addresses that something in any of the clouds has. */
+export function addressesIn(world: World): ReadonlySet<string> {
+  const outputs = JSON.stringify(world.objects.map((object) => object.outputs));
+  return new Set(outputs.match(/\b(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+\b/g));
+}
+
 /** The world with an object added, or put in the place of the one with the same key. */
 export function withObject(world: World, object: CloudObject): World {
   const known = findObject(world, object) !== undefined;

@@ -1,5 +1,6 @@
 import { hex, publicAddress } from "../../cloud/identifiers.ts";
 import { textOf } from "../../cloud/paths.ts";
+import { addressesIn } from "../../cloud/world.ts";
 import type { BridgedResource } from "../bridged.ts";
 import { arn, ec2Id, resource } from "./names.ts";
 import * as rules from "./network-rules.ts";
@@ -146,13 +147,7 @@ export const network: readonly BridgedResource[] = [
     outputs: ({ id, world, previous, scope }) => ({
       allocationId: id,
       arn: arn("ec2", scope, `elastic-ip/${id}`),
-      publicIp:
-        previous?.publicIp ??
-        publicAddress(
-          "IPv4",
-          new Set(all(world, T.eip).map((one) => String(one.outputs.publicIp))),
-          id,
-        ),
+      publicIp: previous?.publicIp ?? publicAddress("IPv4", addressesIn(world), id),
     }),
   }),
   resource({

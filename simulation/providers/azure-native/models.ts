@@ -2,7 +2,7 @@ import type { Properties } from "../../../components/provider/index.ts";
 import { hex, publicAddress, uuid } from "../../cloud/identifiers.ts";
 import type { ResourceModel } from "../../cloud/model.ts";
 import { mapOf, textOf, valueAt } from "../../cloud/paths.ts";
-import { objectsOf, type World } from "../../cloud/world.ts";
+import { addressesIn, type World } from "../../cloud/world.ts";
 import { autonamed, autonamedUuid, autonaming } from "./autoname.ts";
 import { clusterModels } from "./cluster-models.ts";
 import { findGroup } from "./clusters.ts";
@@ -85,7 +85,7 @@ export const publicIpAddress: ResourceModel = {
       name: String(name),
       type: "Microsoft.Network/publicIPAddresses",
       location,
-      ipAddress: previous?.ipAddress ?? publicAddress(family, addresses(world), id, world.serial),
+      ipAddress: previous?.ipAddress ?? publicAddress(family, addressesIn(world), id, world.serial),
       etag: `W/"${uuid("etag", id, JSON.stringify(inputs))}"`,
       resourceGuid: previous?.resourceGuid ?? uuid("guid", id, world.serial),
       provisioningState: "Succeeded",
@@ -107,12 +107,6 @@ export const publicIpAddress: ResourceModel = {
 
 function groupLocation(world: World, inputs: Properties): string {
   return findGroup(world, String(inputs.resourceGroupName))?.location ?? "westeurope";
-}
-
-function addresses(world: World): ReadonlySet<string> {
-  return new Set(
-    objectsOf(world, CLOUD, rules.PUBLIC_IP).map((object) => String(object.outputs.ipAddress)),
-  );
 }
 
 export const roleAssignment: ResourceModel = {

@@ -1,25 +1,16 @@
 import { hex, publicAddress, uuid } from "../../cloud/identifiers.ts";
 import { textOf } from "../../cloud/paths.ts";
-import type { World } from "../../cloud/world.ts";
+import { addressesIn, type World } from "../../cloud/world.ts";
 import type { SimulatedCloud } from "../simulated-cloud.ts";
 import { functions } from "./functions.ts";
-import { all, CLOUD, resource, T } from "./names.ts";
+import { CLOUD, resource, T } from "./names.ts";
 import * as rules from "./rules.ts";
 
 const number = (...parts: readonly (string | number)[]): string =>
   String(300_000_000 + (Number.parseInt(hex(7, ...parts), 16) % 100_000_000));
 
 const freeAddress = (world: World, ...parts: readonly (string | number)[]): string =>
-  publicAddress(
-    "IPv4",
-    new Set(
-      all(world, T.droplet)
-        .map(({ outputs }) => String(outputs.ipv4Address))
-        .concat(all(world, T.reservedIp).map(({ id }) => id))
-        .concat(all(world, T.loadBalancer).map(({ outputs }) => String(outputs.ip))),
-    ),
-    ...parts,
-  );
+  publicAddress("IPv4", addressesIn(world), ...parts);
 
 const resources = [
   resource({

@@ -2,7 +2,7 @@ import type { Properties } from "../../../components/provider/index.ts";
 import { hex, publicAddress } from "../../cloud/identifiers.ts";
 import { listOf, textOf, valueAt } from "../../cloud/paths.ts";
 import type { Rule, RuleSubject } from "../../cloud/rule.ts";
-import { type CloudObject, objectsOf, type World } from "../../cloud/world.ts";
+import { addressesIn, type CloudObject, objectsOf, type World } from "../../cloud/world.ts";
 import { type Cluster, findCluster } from "../azure-native/clusters.ts";
 import {
   covers,
@@ -185,7 +185,7 @@ export function ingressAddress(
   }
   return (
     textOf(valueAt(previous, "status.loadBalancer.ingress[0].ip")) ??
-    publicAddress("IPv4", new Set(), scope, id, hex(8, scope, id), world.serial)
+    publicAddress("IPv4", addressesIn(world), scope, id, hex(8, scope, id), world.serial)
   );
 }
 

@@ -3,7 +3,7 @@ import type { Fact } from "../../cloud/fact.ts";
 import { publicAddress, uuid } from "../../cloud/identifiers.ts";
 import { textOf, valueAt } from "../../cloud/paths.ts";
 import type { Rule } from "../../cloud/rule.ts";
-import { type CloudObject, objectsOf, type World } from "../../cloud/world.ts";
+import { addressesIn, type CloudObject, objectsOf, type World } from "../../cloud/world.ts";
 import { isDoks } from "../digitalocean/clusters.ts";
 import { CLOUD as DIGITALOCEAN, T } from "../digitalocean/names.ts";
 import { annotation, annotationsOf, isLoadBalancer, portsOf } from "./objects.ts";
@@ -198,8 +198,10 @@ export function doksIngress(
     return kept;
   }
   const adopted = balancers(world).find((lb) => lb.id === annotation(inputs, LOAD_BALANCER_ID));
-  const taken = new Set(balancers(world).map((lb) => String(lb.outputs.ip)));
-  return textOf(adopted?.outputs.ip) ?? publicAddress("IPv4", taken, scope, id, world.serial);
+  return (
+    textOf(adopted?.outputs.ip) ??
+    publicAddress("IPv4", addressesIn(world), scope, id, world.serial)
+  );
 }
 
 const balancers = (world: World): readonly CloudObject[] =>
