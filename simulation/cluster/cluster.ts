@@ -1,5 +1,11 @@
 import type { KubeClient } from "./kube-client.ts";
 
+/** How a cluster is started. */
+export interface ClusterOptions {
+  /** Left out: 1. */
+  readonly nodes?: number;
+}
+
 /**
  * A Kubernetes cluster with nodes that run pods, on a LAN of its own. What a test does with it does
  * not depend on which one it is.
@@ -11,6 +17,8 @@ export interface Cluster {
   readonly admin: KubeClient;
   /** Path of the administrator's kubeconfig, for programs on this machine. */
   readonly kubeconfig: string;
+  /** Names of the nodes. */
+  readonly nodes: readonly string[];
   /** Free addresses of the LAN, `first-last`, for load balancers. */
   readonly pool: string;
   /** Puts images into every node. Their pods need `imagePullPolicy` other than `Always`. */

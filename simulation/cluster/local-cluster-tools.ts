@@ -9,6 +9,7 @@ import { type ProgramImage, programImage } from "./images.ts";
 import type { LocalClusterTools } from "./local-cluster.ts";
 import { CNI_PLUGINS } from "./machine/node-programs.ts";
 import { PAUSE_IMAGE } from "./machine/plan.ts";
+import { NAMES_IMAGE } from "./names.ts";
 
 /** Programs by name, with their Debian packages where those are named differently. */
 const PROGRAMS = {
@@ -45,8 +46,15 @@ export async function localClusterTools(
   return {
     ...programs,
     kubernetes: await kubernetes(progress),
+    namesArchive: await namesArchive(progress),
     pauseArchive: await archiveBeside(await goTool("pause", progress), { reference: PAUSE_IMAGE }),
   };
+}
+
+/** CoreDNS, which `toolchain/coredns/go.mod` pins. */
+async function namesArchive(progress: Progress): Promise<string> {
+  const options = { of: "github.com/coredns/coredns", takes: "2 minutes" };
+  return archiveBeside(await goTool("coredns", progress, options), { reference: NAMES_IMAGE });
 }
 
 /**

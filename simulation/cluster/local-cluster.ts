@@ -8,12 +8,13 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { descendantsOf } from "../engine/processes.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster, ClusterOptions } from "./cluster.ts";
 import { makeClusterFiles } from "./cluster-files.ts";
 import { run } from "./command.ts";
 import { KubeClient } from "./kube-client.ts";
 import { namePrefix, removeCgroups, sweepLeftovers } from "./leftovers.ts";
 import { type ClusterPlan, FILES, nodePlans } from "./machine/plan.ts";
+import { installNames } from "./names.ts";
 import { volumes } from "./volumes.ts";
 
 /** What a cluster on this machine is made of: paths of executables and of image archives. */
@@ -29,6 +30,8 @@ export interface LocalClusterTools {
   readonly nsenter: string;
   /** Image of the process that holds a pod's namespaces, named `PAUSE_IMAGE`. */
   readonly pauseArchive: string;
+  /** Image of CoreDNS, named `NAMES_IMAGE`. */
+  readonly namesArchive: string;
 }
 
 /** Longest start. Milliseconds; some ten seconds on two idle cores. */
@@ -45,6 +48,7 @@ const LEADER = path.join(import.meta.dirname, "machine", "leader.ts");
 export class LocalCluster implements Cluster {
   readonly name = "local";
   readonly pool = "192.168.1.200-192.168.1.220";
+  readonly nodes: readonly string[];
   readonly kubeconfig: string;
   readonly admin: KubeClient;
   readonly #tools: LocalClusterTools;
@@ -58,6 +62,7 @@ export class LocalCluster implements Cluster {
     this.#tools = tools;
     this.#plan = plan;
     this.#relay = relay;
+    this.nodes = plan.nodes.map(({ name }) => name);
     this.kubeconfig = this.#file(FILES.kubeconfig("admin"));
     this.admin = KubeClient.ofFiles({
       url: urlOf(relay),
@@ -68,7 +73,10 @@ export class LocalCluster implements Cluster {
   }
 
   /** Starts a cluster; resolves when its nodes are ready. Rejects with what a server said last. */
-  static async start(tools: LocalClusterTools, { nodes = 1 } = {}): Promise<LocalCluster> {
+  static async start(
+    tools: LocalClusterTools,
+    { nodes = 1 }: ClusterOptions = {},
+  ): Promise<LocalCluster> {
     await sweepLeftovers();
     const folder = await mkdtemp(path.join(tmpdir(), namePrefix()));
     const plan = { folder, id: path.basename(folder), tools, nodes: nodePlans(nodes) };
@@ -164,7 +172,7 @@ export class LocalCluster implements Cluster {
     const until = performance.now() + START_MS;
     await this.#until(until, "kube-apiserver", () => this.admin.get("/readyz"));
     const pauseLoaded = this.#until(until, "node-1-containerd", () =>
-      this.loadImages([this.#tools.pauseArchive]),
+      this.loadImages([this.#tools.pauseArchive, this.#tools.namesArchive]),
     );
     for (const { name } of this.#plan.nodes) {
       await this.#until(until, `${name}-kubelet`, async () => {
@@ -174,6 +182,7 @@ export class LocalCluster implements Cluster {
       });
     }
     await pauseLoaded;
+    await installNames(this.admin);
     for (const volume of volumes(this.#plan)) {
       await this.admin.create("/api/v1/persistentvolumes", volume);
     }

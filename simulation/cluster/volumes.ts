@@ -1,9 +1,9 @@
 import path from "node:path";
 import { type ClusterPlan, FILES } from "./machine/plan.ts";
 
-/** Volumes on the nodes, for claims that name no class. */
+/** Volumes on the first node, for claims that name no class. */
 export function volumes(plan: ClusterPlan) {
-  return plan.nodes.flatMap(({ name }) =>
+  return plan.nodes.slice(0, 1).flatMap(({ name }) =>
     FILES.volumes(name).map((folder) => ({
       ...{ apiVersion: "v1", kind: "PersistentVolume" },
       metadata: { name: `${name}-${path.basename(folder)}` },

@@ -6,7 +6,6 @@ import { goModuleFolder, goTool } from "../../toolchain/go-tool.ts";
 import { buildImage } from "../../udp-director/image/build.ts";
 import { programImage } from "./images.ts";
 import { archiveBeside } from "./local-cluster-tools.ts";
-import { NAMES_IMAGE } from "./names.ts";
 
 /** MetalLB, as it is installed without its registry: images, and the chart of the same version. */
 export interface MetalLbFiles {
@@ -39,12 +38,6 @@ export async function directorArchive(folder: string): Promise<string> {
   const output = path.join(folder, "udp-director.tar");
   await buildImage({ output, reference: DIRECTOR_IMAGE, compressed: false });
   return output;
-}
-
-/** CoreDNS, which `toolchain/coredns/go.mod` pins. */
-export async function namesArchive(progress: Progress): Promise<string> {
-  const options = { of: "github.com/coredns/coredns", takes: "2 minutes" };
-  return archiveBeside(await goTool("coredns", progress, options), { reference: NAMES_IMAGE });
 }
 
 /** What `ValkeyStore` runs: the name and command are Valkey's, the server is Debian's Redis. */

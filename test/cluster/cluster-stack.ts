@@ -1,27 +1,24 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Cluster } from "../../simulation/cluster/cluster.ts";
+import type { Cluster, ClusterOptions } from "../../simulation/cluster/cluster.ts";
 import { run } from "../../simulation/cluster/command.ts";
-import { installNames } from "../../simulation/cluster/names.ts";
 import { clusterStarter } from "../../simulation/cluster/open-cluster.ts";
 import {
   DIRECTOR_IMAGE,
   directorArchive,
   metalLbFiles,
-  namesArchive,
   valkeyArchive,
 } from "../../simulation/cluster/workloads.ts";
 import { openWorkspace, type Workspace } from "../../simulation/engine/index.ts";
 import { goTool } from "../../toolchain/go-tool.ts";
 import { kubernetes } from "../../toolchain/kubernetes.ts";
 
-/** First address of the LAN's range for load balancers. */
-export const ADDRESS = "192.168.1.200";
-
 /** A cluster with the images of the tests in it, and a way to run Pulumi programs on it. */
 export interface ClusterStack {
   readonly cluster: Cluster;
+  /** Addresses of the LAN for load balancers, the first of which programs take. */
+  readonly addresses: readonly string[];
   /** A stack of a program in a folder of this one, on the cluster. */
   open(program: string, config?: Readonly<Record<string, unknown>>): Promise<Workspace>;
   /** Runs a program of this folder on the LAN with Node.js and gives what it printed, as JSON. */
@@ -36,22 +33,24 @@ export const starter = await clusterStarter(say);
 /** Reason to skip tests that need a cluster, or `false`. */
 export const skip = "missing" in starter ? starter.missing : false;
 
-export async function startClusterStack(): Promise<ClusterStack> {
+export async function startClusterStack(options: ClusterOptions = {}): Promise<ClusterStack> {
   if ("missing" in starter) throw new Error(starter.missing);
   const [helm, metallb] = [await goTool("helm", say), await metalLbFiles(say)];
-  const names = await namesArchive(say);
   const folder = await mkdtemp(path.join(tmpdir(), "cluster-images-"));
-  const [cluster, director] = await Promise.all([starter.start(), directorArchive(folder)]);
+  const [cluster, director] = await Promise.all([starter.start(options), directorArchive(folder)]);
   try {
     const valkey = await valkeyArchive(folder, say);
-    await cluster.loadImages([...metallb.archives, names, director, valkey]);
-    await installNames(cluster.admin);
+    await cluster.loadImages([...metallb.archives, director, valkey]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   const plugin = path.join(import.meta.dirname, "../../simulation/cluster/provider/main.ts");
+  const [first = ""] = cluster.pool.split("-");
+  const [, network, host] = /^(.*\.)(\d+)$/.exec(first) ?? [];
+  const addresses = Array.from({ length: 8 }, (_, index) => `${network}${Number(host) + index}`);
   return {
     cluster,
+    addresses,
     open: (program, config = {}) =>
       openWorkspace({
         stack: "test",
@@ -60,7 +59,7 @@ export async function startClusterStack(): Promise<ClusterStack> {
         env: { KUBECONFIG: cluster.kubeconfig, CLUSTER_HELM: helm },
         config: {
           ...{ image: DIRECTOR_IMAGE, chart: metallb.chart },
-          ...{ pool: cluster.pool, address: ADDRESS, ...config },
+          ...{ pool: cluster.pool, address: first, ...config },
         },
         timeoutMs: 300_000,
       }),

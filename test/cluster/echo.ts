@@ -1,8 +1,17 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import type { Input } from "@pulumi/pulumi";
 
-/** A backend that answers on UDP port 8000 with its label in front; for test programs. */
-export function echoBackend(image: string, namespace: Input<string>, version: string): Deployment {
+/**
+ * A backend that answers on UDP port 8000 with its label in front; for test programs.
+ *
+ * @param node Name of the node that it stays on. Left out: any.
+ */
+export function echoBackend(
+  image: string,
+  namespace: Input<string>,
+  version: string,
+  node?: string,
+): Deployment {
   const labels = { app: "echo", version };
   return new Deployment(`echo-${version}`, {
     metadata: { namespace },
@@ -13,6 +22,7 @@ export function echoBackend(image: string, namespace: Input<string>, version: st
         metadata: { labels },
         spec: {
           automountServiceAccountToken: false,
+          ...(node === undefined ? {} : { nodeSelector: { "kubernetes.io/hostname": node } }),
           securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
           containers: [
             {

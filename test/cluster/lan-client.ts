@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { DirectorSession } from "../../udp-director/src/client/index.ts";
 import { PacketQueue } from "../../udp-director/src/client/packet-queue.ts";
+import { untilReached } from "./reach.ts";
 
 /**
  * A client of a LAN: asks a director for backend a, sends a packet, asks for b on the same socket,
@@ -12,11 +13,13 @@ const wanted = (version: string) => ({
   labelSelector: { app: "echo", version },
 });
 const replies = new PacketQueue();
-const session = await DirectorSession.open({
-  director: { host: values.host, timeoutMs: 20_000 },
-  wanted: wanted("a"),
-  onPacket: (payload) => replies.push(payload),
-});
+const session = await untilReached(() =>
+  DirectorSession.open({
+    director: { host: values.host, timeoutMs: 2000 },
+    wanted: wanted("a"),
+    onPacket: (payload) => replies.push(payload),
+  }),
+);
 const say = async (text: string) => {
   session.send(text);
   return String(await replies.next(20_000, () => `no reply to "${text}"`));

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { DirectorConnection } from "../../udp-director/src/client/connection.ts";
 import { query } from "../../udp-director/src/client/index.ts";
+import { untilReached } from "./reach.ts";
 
 /** What became of a flow. */
 export interface FlowReport {
@@ -27,17 +28,7 @@ const { values } = parseArgs({
   },
 });
 const wanted = { resourceType: "echo", namespace: "games", labelSelector: { version: "a" } };
-/** A Service has its address a moment before somebody on the LAN answers for it. */
-async function grant(tries = 50) {
-  try {
-    return await query({ host: values.host, timeoutMs: 2000 }, wanted);
-  } catch (error) {
-    if (tries === 0) throw error;
-    await pause(200);
-    return grant(tries - 1);
-  }
-}
-const { token } = await grant();
+const { token } = await untilReached(() => query({ host: values.host, timeoutMs: 2000 }, wanted));
 const answered = new Set<number>();
 const backends = new Set<string>();
 let last = performance.now();

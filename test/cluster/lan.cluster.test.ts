@@ -2,15 +2,17 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Workspace } from "../../simulation/engine/index.ts";
 import { succeeded } from "../../simulation/testing/life-cycle.ts";
-import { ADDRESS, type ClusterStack, skip, startClusterStack } from "./cluster-stack.ts";
+import { type ClusterStack, skip, startClusterStack } from "./cluster-stack.ts";
 
 /** `pulumi up` on a real cluster, from nothing to a packet of a LAN client and back. */
 let stack: ClusterStack;
 let workspace: Workspace;
+let address = "";
 
 before(async () => {
   if (skip !== false) return;
   stack = await startClusterStack();
+  [address = ""] = stack.addresses;
   workspace = await stack.open("program");
 });
 after(async () => {
@@ -23,14 +25,43 @@ test("up makes MetalLB, a pool, the director and its backends from nothing", { s
   succeeded(await workspace.up());
   console.log(`up took ${Math.round(performance.now() - started)} ms`);
   const { endpoint } = await workspace.outputs();
-  assert.deepEqual((endpoint as { addresses: string[] }).addresses, [ADDRESS]);
+  assert.deepEqual((endpoint as { addresses: string[] }).addresses, [address]);
 });
 
 test("a client of the LAN gets a token, plays, and is moved, through the address", {
   skip,
 }, async () => {
-  const heard = await stack.onLan<string[]>("lan-client.ts", "--host", ADDRESS);
+  const heard = await stack.onLan<string[]>("lan-client.ts", "--host", address);
   assert.deepEqual(heard, ["echo-a one", "echo-a two", "echo-b three"]);
+});
+
+test("the director's account may read what it maps, and nothing else", { skip }, async () => {
+  const accounts = await stack.cluster.admin.get("/api/v1/namespaces/games/serviceaccounts");
+  const account = accounts.items.find(({ metadata }: { metadata: { name: string } }) =>
+    metadata.name.startsWith("director-account"),
+  );
+  const may = async (verb: string, resource: string, namespace: string, group = "") => {
+    const { status } = await stack.cluster.admin.create(
+      "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+      {
+        spec: {
+          user: `system:serviceaccount:games:${account.metadata.name}`,
+          resourceAttributes: { verb, resource, namespace, group },
+        },
+      },
+    );
+    return status.allowed;
+  };
+  for (const verb of ["get", "list", "watch"]) {
+    assert.equal(await may(verb, "pods", "games"), true, verb);
+    assert.equal(await may(verb, "pods", "kube-system"), false, verb);
+    assert.equal(await may(verb, "secrets", "games"), false, verb);
+    assert.equal(await may(verb, "configmaps", "games"), false, verb);
+  }
+  for (const verb of ["create", "update", "patch", "delete", "deletecollection"]) {
+    assert.equal(await may(verb, "pods", "games"), false, verb);
+    assert.equal(await may(verb, "deployments", "games", "apps"), false, verb);
+  }
 });
 
 test("a Service that somebody deleted comes back with its address, and clients find it", {
@@ -42,10 +73,10 @@ test("a Service that somebody deleted comes back with its address, and clients f
   succeeded(await workspace.refresh());
   succeeded(await workspace.up());
   const { endpoint } = await workspace.outputs();
-  assert.deepEqual((endpoint as { addresses: string[] }).addresses, [ADDRESS]);
+  assert.deepEqual((endpoint as { addresses: string[] }).addresses, [address]);
   const assigned = "jsonpath={.items[*].status.loadBalancer.ingress[*].ip}";
-  assert.equal(await stack.kubectl("get", "services", "-n", "games", "-o", assigned), ADDRESS);
-  const heard = await stack.onLan<string[]>("lan-client.ts", "--host", ADDRESS);
+  assert.equal(await stack.kubectl("get", "services", "-n", "games", "-o", assigned), address);
+  const heard = await stack.onLan<string[]>("lan-client.ts", "--host", address);
   assert.deepEqual(heard, ["echo-a one", "echo-a two", "echo-b three"]);
 });
 

@@ -1,14 +1,8 @@
-import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import path from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Workspace } from "../../simulation/engine/index.ts";
 import { succeeded } from "../../simulation/testing/life-cycle.ts";
-import { ADDRESS, type ClusterStack, skip, startClusterStack } from "./cluster-stack.ts";
-import type { FlowReport } from "./lan-flow.ts";
+import { type ClusterStack, skip, startClusterStack } from "./cluster-stack.ts";
+import { assertAlive, underFlow } from "./flow.ts";
 
 /**
  * Two directors with a shared store on a real cluster: a flow that never pauses, from one source
@@ -16,10 +10,12 @@ import type { FlowReport } from "./lan-flow.ts";
  */
 let stack: ClusterStack;
 let workspace: Workspace;
+let address = "";
 
 before(async () => {
   if (skip !== false) return;
   stack = await startClusterStack();
+  [address = ""] = stack.addresses;
   workspace = await stack.open("sessions", { tokenTtl: 30 });
   succeeded(await workspace.up());
 });
@@ -36,37 +32,6 @@ async function pods(): Promise<readonly string[]> {
     .filter((pod: { metadata: { deletionTimestamp?: string } }) => !pod.metadata.deletionTimestamp)
     .map((pod: { metadata: { name: string } }) => pod.metadata.name)
     .sort();
-}
-
-/** Runs something under a flow, and tells what became of the flow. */
-async function underFlow(change: () => Promise<void>): Promise<FlowReport> {
-  const program = path.join(import.meta.dirname, "lan-flow.ts");
-  const line = [process.execPath, program, "--host", ADDRESS];
-  const [command = "", ...args] = stack.cluster.onLan(line);
-  const child: ChildProcess = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout ?? process.stdin });
-  try {
-    const [first] = await Promise.race([once(lines, "line"), once(child, "exit")]);
-    assert.equal(first, "flowing");
-    await change();
-    // Long enough that a flow which found nobody would show.
-    await pause(3000);
-    child.stdin?.end();
-    const [report] = await once(lines, "line");
-    console.log(report);
-    return JSON.parse(report);
-  } finally {
-    child.kill("SIGKILL");
-  }
-}
-
-/** The flow is alive at the end, and stayed with its backend. */
-function assertAlive(report: FlowReport, most: { lost: number; silentMs: number }): void {
-  const lost = report.sent - report.answered;
-  assert.deepEqual(report.backends, ["echo-a"]);
-  assert.ok(report.lastSilenceMs < 500, `silent for ${report.lastSilenceMs} ms at the end`);
-  assert.ok(lost <= most.lost, `${lost} packets of ${report.sent} were lost`);
-  assert.ok(report.longestSilenceMs <= most.silentMs, `${report.longestSilenceMs} ms of silence`);
 }
 
 /** Until all pods that are wanted are there and ready, and those that left are gone. */
@@ -90,7 +55,7 @@ const HANDED_ON = { lost: 300, silentMs: 3000 };
 
 test("a roll-out of all directors leaves a flow's session alive", { skip }, async () => {
   const old = await pods();
-  const report = await underFlow(async () => {
+  const report = await underFlow(stack, address, async () => {
     await workspace.configure({ tokenTtl: 31 });
     succeeded(await workspace.up());
     // The provider does not wait for pods that leave.
@@ -102,7 +67,7 @@ test("a roll-out of all directors leaves a flow's session alive", { skip }, asyn
 test("a director's pod that is deleted hands its flow on", { skip }, async () => {
   // One of the two has the flow.
   for (const name of await pods()) {
-    const report = await underFlow(async () => {
+    const report = await underFlow(stack, address, async () => {
       await stack.kubectl("delete", "-n", "games", pod(name));
       await settled([name]);
     });
@@ -112,7 +77,7 @@ test("a director's pod that is deleted hands its flow on", { skip }, async () =>
 
 test("a director's pod that is killed loses no session", { skip }, async () => {
   for (const name of await pods()) {
-    const report = await underFlow(async () => {
+    const report = await underFlow(stack, address, async () => {
       await stack.kubectl("delete", "-n", "games", pod(name), "--force", "--grace-period=0");
       await settled([name]);
     });

@@ -8,7 +8,10 @@ import {
 } from "../../../components/metallb/index.ts";
 import { echoBackend } from "../echo.ts";
 
-/** Two directors that share their sessions. `tokenTtl` changes their configuration, which rolls them. */
+/**
+ * Two directors that share their sessions. `tokenTtl` changes their configuration, which rolls them;
+ * `node` is where the backend stays.
+ */
 const config = new Config();
 const image = config.require("image");
 const metallb = new MetalLb("metallb", { chart: config.require("chart"), timeoutSeconds: 120 });
@@ -20,7 +23,7 @@ const games = new Namespace("games", {
   metadata: { name: "games", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
 });
 const namespace = games.metadata.name;
-echoBackend(image, namespace, "a");
+echoBackend(image, namespace, "a", config.get("node"));
 const store = new ValkeyStore("store", { namespace, password: "s3cret" });
 const director = new UdpDirector("director", {
   image,
