@@ -24,10 +24,15 @@ function traces(): Record<string, readonly string[]> {
   return {
     processes: readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && isOfCluster(pid)),
     mounts: readFileSync("/proc/self/mountinfo", "utf8").split("\n").filter(named),
-    links: command("ip", "-brief", "link").map((line) => line.split(/[ @]/)[0] ?? ""),
-    namespaces: existsSync("/run/netns") ? readdirSync("/run/netns") : [],
-    tables: command("nft", "list", "tables"),
-    routes: command("ip", "route"),
+    // By the names that a cluster gives: others may make and drop theirs at any time.
+    links: command("ip", "-brief", "link").filter((line) =>
+      /^(lan|client|node-|cni|veth)/.test(line),
+    ),
+    namespaces: (existsSync("/run/netns") ? readdirSync("/run/netns") : []).filter((name) =>
+      /^(client|node-)/.test(name),
+    ),
+    tables: command("nft", "list", "tables").filter((line) => /kube|metallb|cni/i.test(line)),
+    routes: command("ip", "route").filter((line) => /192\.168\.1\.|10\.(244|96)\./.test(line)),
     sysctls: ["kernel/panic", "vm/overcommit_memory", "net/ipv4/ip_forward"].map((name) =>
       readFileSync(`/proc/sys/${name}`, "utf8"),
     ),
@@ -40,12 +45,17 @@ function traces(): Record<string, readonly string[]> {
 /** Folders and cgroups, by the name that they share with their cluster. */
 const remains = (): readonly string[] => [
   ...readdirSync(tmpdir()).filter(named),
-  ...globSync("/sys/fs/cgroup/{,*/}pulumi-udp-cluster-*"),
+  ...globSync("/sys/fs/cgroup/{,*/}pulumi-udp-cluster-*").filter(named),
 ];
 
+/** A cluster's name begins with the process that started it: others' clusters are not ours. */
 function named(text: string): boolean {
-  return text.includes("pulumi-udp-cluster-");
+  const starters = text.matchAll(/pulumi-udp-cluster-(\d+)-/g);
+  return [...starters].some(([, pid]) => ours.has(Number(pid)));
 }
+
+/** Processes of this test that have started clusters. */
+const ours = new Set([process.pid]);
 
 function isOfCluster(pid: string): boolean {
   try {
@@ -104,6 +114,7 @@ test("nothing is left when it is closed", { skip }, async () => {
 async function starter(context: TestContext) {
   const child = spawn(process.execPath, [STARTER], { stdio: ["ignore", "pipe", "inherit"] });
   context.after(() => child.kill("SIGKILL"));
+  ours.add(child.pid ?? 0);
   const lines = createInterface({ input: child.stdout });
   await Promise.race([
     once(lines, "line"),
