@@ -21,16 +21,13 @@ export interface Flow {
 export interface MarkedFlow extends Flow {
   /** 1 to 4294967295. */
   readonly mark: number;
+  /** Where connection tracking looks its packets up: 1 to 65535; 0 is where everything else is. */
+  readonly zone: number;
 }
 
-/** Zones are 16 bits, and 0 is where everything else is. */
-const ZONES = 65_535;
-
-/**
- * Where connection tracking looks a flow's packets up. Marks are given one after the other, so a
- * client's next flow has another zone, unless exactly a multiple of 65,535 flows lie between.
- */
-const zoneOf = (mark: number): number => (mark % ZONES) + 1;
+/** Most marks and zones. */
+export const MARKS = 0xffff_ffff;
+export const ZONES = 0xffff;
 
 /** The version of IP that a flow has on both sides; undefined for one that would be translated. */
 export function familyOf({ client, backend, source }: Flow): Family | undefined {
@@ -52,11 +49,11 @@ export interface Change {
 
 /** Makes the kernel forward a client's packets; answers still come to the director's socket. */
 export function offered(family: Family, flow: MarkedFlow): Change[] {
-  const { mark, client, dataPort, backend, source } = flow;
+  const { mark, zone, client, dataPort, backend, source } = flow;
   const add = (set: Change["set"], element: string): Change =>
     ({ verb: "add", family, set, element }) as const;
   return [
-    add("zones", `${mark} : ${zoneOf(mark)}`),
+    add("zones", `${mark} : ${zone}`),
     add("backends", `${mark} : ${pair(backend)}`),
     add("sources", `${mark} : ${pair(source)}`),
     add("marks", `${pair(client)} . ${dataPort} : ${mark}`),
@@ -64,9 +61,17 @@ export function offered(family: Family, flow: MarkedFlow): Change[] {
 }
 
 /** Makes the kernel forward the answers as well. Its flow has to exist: a client's packet made it. */
-export function handedOver(family: Family, { mark, backend, source }: MarkedFlow): Change[] {
-  const element = `${pair(backend)} . ${source.port} : ${zoneOf(mark)}`;
+export function handedOver(family: Family, { zone, backend, source }: MarkedFlow): Change[] {
+  const element = `${pair(backend)} . ${source.port} : ${zone}`;
   return [{ verb: "add", family, set: "handed", element }];
+}
+
+/** Gives a flow that is not handed over yet the zone that it has now. */
+export function zoned(family: Family, { mark, zone }: MarkedFlow): Change[] {
+  return [
+    { verb: "delete", family, set: "zones", element: `${mark}` },
+    { verb: "add", family, set: "zones", element: `${mark} : ${zone}` },
+  ];
 }
 
 /** Gives both directions back to the director's sockets. */
@@ -82,8 +87,8 @@ export function withdrawn(family: Family, flow: MarkedFlow, wasHandedOver: boole
 }
 
 /**
- * Changes as nft's commands, one for each set: a hundred elements in one cost little more than one.
- * All of them add, or all delete, so their order makes no difference.
+ * Changes as nft's commands, one for each verb and set, in the order in which these come first: a
+ * hundred elements in one cost little more than one.
  */
 export function commands(changes: readonly Change[]): string[] {
   const bySet = Map.groupBy(changes, ({ verb, family, set }) =>

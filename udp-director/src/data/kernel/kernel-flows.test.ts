@@ -17,7 +17,7 @@ const FLOW: Flow = {
   backend: { address: "10.0.0.9", port: 9001 },
   source: { address: "10.0.0.1", port: 30_000 },
 };
-const MARKED = { ...FLOW, mark: 70_000 };
+const MARKED = { ...FLOW, mark: 70_000, zone: 4466 };
 
 test("a flow is told to the kernel in two steps, and taken back in one", () => {
   assert.deepEqual(commands(offered("ip", MARKED)), [
@@ -40,7 +40,7 @@ test("a flow is told to the kernel in two steps, and taken back in one", () => {
 });
 
 test("changes of many flows are one command a set", () => {
-  const all = [1, 2, 3].flatMap((mark) => offered("ip", { ...FLOW, mark }));
+  const all = [1, 2, 3].flatMap((mark) => offered("ip", { ...FLOW, mark, zone: mark }));
   assert.equal(commands(all).length, 4);
   assert.match(commands(all)[1] ?? "", /\{ 1 : \S+ \. 9001, 2 : \S+ \. 9001, 3 : /);
 });
@@ -127,6 +127,23 @@ test("a flow that is taken back while it is handed over stays with the sockets",
   await back;
   assert.deepEqual([flow.stage, direct, flows.size], ["withdrawn", 0, 0]);
   assert.match(runner.ran.at(-4) ?? "", /delete element .* handed/);
+});
+
+test("a flow whose zone remembers another one gets another zone, in one transaction", async () => {
+  const runner = kernel();
+  const { flows } = flowsOn(runner);
+  const flow = flows.offer(FLOW, silent);
+  flows.offer(client(1), silent);
+  await flows.settled();
+  assert.equal(flow?.zone, 1);
+  runner.listings["list set ip udp_director stale"] = "elements = { 0x00000001 expires 9s }";
+  await flows.handOver();
+  await flows.settled();
+  assert.equal(flow?.zone, 3);
+  assert.deepEqual(runner.ran.slice(-2), [
+    "delete element ip udp_director zones { 1 }",
+    "add element ip udp_director zones { 1 : 3 }",
+  ]);
 });
 
 test("what the kernel refuses stays with the sockets, and takes nobody along", async () => {

@@ -4,9 +4,12 @@ import {
   handedOver,
   listedCounter,
   listedMarks,
+  MARKS,
   type MarkedFlow,
   offered,
   withdrawn,
+  ZONES,
+  zoned,
 } from "./flow.ts";
 import { FAMILIES, type Family, TABLE } from "./ruleset.ts";
 import { type Runner, Transactions } from "./transactions.ts";
@@ -31,6 +34,7 @@ export interface KernelFlow extends MarkedFlow {
 }
 
 interface Entry extends MarkedFlow {
+  zone: number;
   readonly family: Family;
   stage: Stage;
   readonly owner: FlowOwner;
@@ -66,6 +70,11 @@ export interface KernelFlowsOptions {
   readonly maxFlows: number;
   /** Whether the rules bound each source. */
   readonly limited?: boolean;
+  /**
+   * A number from 0 to below `max`, another one after each start: connection tracking may remember
+   * flows of the process before. Left out: 0.
+   */
+  readonly random?: (max: number) => number;
   /** A change that the kernel refused; its flow stays with the sockets. */
   readonly failed: (error: Error) => void;
 }
@@ -85,11 +94,15 @@ export class KernelFlows {
   readonly #oneWay = new Set<Entry>();
   /** Sources that are in use towards a backend, with a socket or without. */
   readonly #sources = new Set<string>();
-  #marks = 0;
+  #marks: number;
+  #zones: number;
   #offered = 0;
 
-  constructor({ runner, maxFlows, limited = false, failed }: KernelFlowsOptions) {
+  constructor(options: KernelFlowsOptions) {
+    const { runner, maxFlows, limited = false, random = () => 0, failed } = options;
     this.#limited = limited;
+    this.#marks = random(MARKS);
+    this.#zones = random(ZONES);
     this.#runner = runner;
     this.#maxFlows = maxFlows;
     this.#transactions = new Transactions(runner, failed);
@@ -116,8 +129,9 @@ export class KernelFlows {
     if (family === undefined || this.#flows.size >= this.#maxFlows || this.inUse(flow)) {
       return undefined;
     }
-    this.#marks = (this.#marks % 0xffff_fffe) + 1;
-    const entry: Entry = { ...flow, mark: this.#marks, family, owner, stage: "offered" };
+    this.#marks = (this.#marks % MARKS) + 1;
+    const numbers = { mark: this.#marks, zone: this.#nextZone() };
+    const entry: Entry = { ...flow, ...numbers, family, owner, stage: "offered" };
     this.#flows.set(entry.mark, entry);
     this.#sources.add(sourceKey(flow));
     this.#offered++;
@@ -150,6 +164,12 @@ export class KernelFlows {
       for (const mark of listedMarks(await this.#list(family, "set", "fresh"))) {
         const entry = this.#flows.get(mark);
         if (entry?.stage === "oneWay" && entry.family === family) void this.#hand(entry);
+      }
+      for (const mark of listedMarks(await this.#list(family, "set", "stale"))) {
+        const entry = this.#flows.get(mark);
+        if (entry?.stage !== "oneWay" || entry.family !== family) continue;
+        entry.zone = this.#nextZone();
+        void this.#transactions.apply(zoned(family, entry));
       }
     }
   }
@@ -194,6 +214,11 @@ export class KernelFlows {
     } else {
       entry.stage = "oneWay";
     }
+  }
+
+  #nextZone(): number {
+    this.#zones = (this.#zones % ZONES) + 1;
+    return this.#zones;
   }
 
   #list(family: Family, kind: "set" | "counter", name: string): Promise<string> {

@@ -286,6 +286,13 @@ describe("the kernel path", () => {
     await socket.send({ address: V4.near, port: DATA }, numbered("alone", 100), 1);
     assert.equal((await socket.received(100)).length, 100);
     const next = await scene.start({ kernel: { enabled: true } });
+    // The same socket with a new token: connection tracking still remembers its flow of before.
+    const to = { address: V4.near, port: DATA };
+    await socket.send(to, [await scene.token("b")]);
+    await socket.send(to, numbered("anew", 100), 2);
+    const got = answers(await socket.received(100));
+    assert.equal(got.length, 100);
+    assert.ok(got.every((one) => one.startsWith("b ")));
     await next.stop();
     assert.equal(await rules(), "");
     await socket.close();

@@ -57,6 +57,7 @@ export class KernelPath implements Offload {
       runner: nft,
       maxFlows,
       limited: options.limit !== undefined,
+      random: (max) => randomInt(max),
       failed: (error) => note(`the kernel did not take a change: ${error.message}`),
     });
     const apartMs = (activeSecondsFor(options.idleSeconds) * 1000) / 2;

@@ -48,7 +48,9 @@ const COMPARED_BYTES = 16;
  *   director's socket and leaves no trace that would bind later packets;
  * - from a backend: tracked, in its flow's zone, only where that was handed over; else it reaches
  *   the socket that still holds the port;
- * - from the director's own sockets: not tracked, for the same reason.
+ * - from the director's own sockets: not tracked, for the same reason;
+ * - of a flow that connection tracking remembers from before, as its mark shows, because client and
+ *   zone are the same by chance: dropped, and told, so that the flow gets another zone.
  *
  * Source: nft(8), "CT STATEMENT" (zones, timeouts) and "MAPS".
  */
@@ -73,6 +75,7 @@ export function ruleset(family: Family, options: RulesetOptions): string {
   map handed { typeof ${family} saddr . udp sport . udp dport : ct zone; size ${maxFlows}; }
   set active { type mark; flags dynamic,timeout; timeout ${activeSeconds}s; size ${maxFlows}; }
   set fresh { type mark; flags dynamic,timeout; timeout 10s; size ${maxFlows}; }
+  set stale { type mark; flags dynamic,timeout; timeout 10s; size ${maxFlows}; }
 ${limit?.sets ?? ""}  counter to_backend { }
   counter to_client { }
   chain known {
@@ -115,8 +118,9 @@ ${limit?.rule ?? ""}    ct zone set meta mark map @zones
     meta l4proto udp ct status dnat update @active { ct mark } jump counted
   }
   chain counted {
-    ct direction original counter name to_backend accept
-    counter name to_client
+    ct direction reply counter name to_client accept
+    ct mark != @backends update @stale { meta mark } drop
+    counter name to_backend
   }
 }
 `;

@@ -10,6 +10,12 @@ interface Unit {
   readonly resolve: (applied: boolean) => void;
 }
 
+/** What all changes of a unit do; undefined where they differ. */
+function verbOf(unit: Unit | undefined): Change["verb"] | undefined {
+  const [first] = unit?.changes ?? [];
+  return unit?.changes.every(({ verb }) => verb === first?.verb) ? first?.verb : undefined;
+}
+
 /** Units in one transaction; nft reads long lines slowly. */
 const MAX_UNITS = 100;
 
@@ -30,7 +36,7 @@ export class Transactions {
     this.#failed = failed;
   }
 
-  /** Applies changes of one verb after everything that was asked before. Never rejects. */
+  /** Applies changes after everything that was asked before. Never rejects. */
   apply(changes: readonly Change[]): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#waiting.push({ changes, resolve });
@@ -52,9 +58,11 @@ export class Transactions {
     const units = this.#waiting;
     this.#waiting = [];
     for (let start = 0; start < units.length; ) {
-      const verb = units[start]?.changes[0]?.verb;
+      // What adds and what deletes goes apart: in one transaction the order would be lost.
+      const verb = verbOf(units[start]);
       let end = start + 1;
-      const fits = () => end - start < MAX_UNITS && units[end]?.changes[0]?.verb === verb;
+      const fits = () =>
+        verb !== undefined && end - start < MAX_UNITS && verbOf(units[end]) === verb;
       while (end < units.length && fits()) end++;
       const batch = units.slice(start, end);
       const before = this.#last;
