@@ -1,4 +1,4 @@
-import { InputPropertyError, RunError, runtime } from "@pulumi/pulumi";
+import { InputPropertiesError, InputPropertyError, RunError, runtime } from "@pulumi/pulumi";
 import type { Deployed } from "./platforms/platform.ts";
 import { parseSettings, type Settings, SettingsError } from "./settings/index.ts";
 
@@ -9,6 +9,8 @@ async function deploy(settings: Settings): Promise<Deployed> {
       return (await import("./platforms/local.ts")).deployLocal(settings.local);
     case "aks":
       return (await import("./platforms/aks.ts")).deployAks(settings.aks);
+    case "metallb":
+      return (await import("./platforms/metallb.ts")).deployMetalLb(settings.metallb);
   }
 }
 
@@ -19,6 +21,9 @@ function told(error: unknown): unknown {
   }
   if (InputPropertyError.isInstance(error)) {
     return new RunError(`${error.propertyPath}: ${error.reason}`);
+  }
+  if (InputPropertiesError.isInstance(error)) {
+    return new RunError(error.message);
   }
   return error;
 }

@@ -3,10 +3,23 @@ import type { Endpoint } from "pulumi-udp/endpoint";
 
 /** What a platform's adapter gives back to the program; each becomes a stack output. */
 export interface Deployed {
-  /** The public endpoint of the workload. */
+  /** The public endpoint of the workload; of several, the first. */
   readonly endpoint: Output<Endpoint>;
+  /** All endpoints by name, where the platform may have several. */
+  readonly endpoints?: Readonly<Record<string, Output<Endpoint>>>;
   /** URL of the endpoint directory, where the platform runs one. */
   readonly directory?: Output<string>;
   /** URL of the director's metrics: on AKS inside the cluster, as they are never public. */
   readonly metrics?: Output<string>;
+}
+
+/** Endpoints by name, of which there is one at least: the settings demand it. */
+export function deployedEndpoints(
+  endpoints: Readonly<Record<string, Output<Endpoint>>>,
+): Required<Pick<Deployed, "endpoint" | "endpoints">> {
+  const [endpoint] = Object.values(endpoints);
+  if (endpoint === undefined) {
+    throw new Error("a stack without an endpoint: its settings should have been refused");
+  }
+  return { endpoint, endpoints };
 }

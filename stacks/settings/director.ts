@@ -1,4 +1,6 @@
-import type { DirectorConfigInput } from "udp-director/config-schema";
+import { type DirectorConfigInput, directorConfigSchema } from "udp-director/config-schema";
+import { z } from "zod";
+import { block, expected, text } from "./fields.ts";
 
 /** What the director's configuration is made from. */
 export interface DirectorTarget {
@@ -51,3 +53,33 @@ export function directorConfig(
     ...overrides,
   };
 }
+
+/** The keys of a director, on every platform. */
+export const directorKeys = {
+  /** Image with a tag or digest. */
+  image: text('an image such as "registry.example.com/udp-director:1.0.0"'),
+  /** The director's own configuration; what is left out comes from the stack's ports and workload. */
+  config: z
+    .record(z.string(), z.unknown(), { error: expected("a map of the director's settings") })
+    .default({}),
+};
+
+/** Has the director's own schema look at what is given for it. */
+export function checkDirectorConfig(
+  given: { readonly config: Readonly<Record<string, unknown>> },
+  context: z.RefinementCtx,
+): void {
+  // By the director's own schema, in front of a workload that is as good as any.
+  const workload = { service: "x", namespace: "x", hostname: "x", udpPorts: { x: 1 } };
+  const result = directorConfigSchema.safeParse(directorConfig(workload, given.config));
+  for (const issue of result.error?.issues ?? []) {
+    const keys = issue.code === "unrecognized_keys" ? issue.keys : [undefined];
+    for (const key of keys) {
+      const path = ["config", ...issue.path, ...(key === undefined ? [] : [key])];
+      context.addIssue({ code: "custom", path, message: issue.message });
+    }
+  }
+}
+
+/** A director in front of the workload of the same stack. */
+export const director = block(directorKeys).superRefine(checkDirectorConfig);

@@ -48,6 +48,16 @@ export function pattern(regex: RegExp, what: string) {
   return z.string({ error }).regex(regex, { error });
 }
 
+/** RFC 1123 label: what Kubernetes takes for a namespace. */
+const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Name of a namespace. */
+export const namespaceName = () => pattern(DNS_LABEL, "a Kubernetes namespace");
+
+/** Name of something in a cluster, which other names are made from. */
+export const objectName = () =>
+  pattern(/^[a-z]([a-z0-9-]{0,39}[a-z0-9])?$/, "a name of at most 41 of a-z, 0-9 and hyphens");
+
 /** One of a fixed set of words. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
   return z.enum(words, { error: expected(words.join(" or ")) });

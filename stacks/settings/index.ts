@@ -1,4 +1,5 @@
 export { type AksSettings, directorTarget, serviceName } from "./aks.ts";
 export { directorConfig } from "./director.ts";
 export type { LocalSettings } from "./local.ts";
+export type { MetalLbSettings } from "./metallb.ts";
 export { parseSettings, type Settings, SettingsError } from "./settings.ts";

@@ -88,8 +88,11 @@ test("two local ports of one transport may not meet, and both are named", () => 
 });
 
 test("the platform decides which settings exist", () => {
-  assert.match(mistakes({})[0] ?? "", /^udp:platform: is missing: give local or aks$/);
-  assert.match(mistakes({ "udp:platform": "gcp" })[0] ?? "", /"gcp" is not allowed: give local or/);
+  assert.match(mistakes({})[0] ?? "", /^udp:platform: is missing: give one of local, aks, /);
+  assert.match(
+    mistakes({ "udp:platform": "gcp" })[0] ?? "",
+    /"gcp" is not allowed: give one of local/,
+  );
   assert.deepEqual(mistakes({ "udp:platform": "local", "udp:aks": "{}" }), [
     "udp:aks: is not known: allowed here are platform, local",
   ]);
@@ -145,7 +148,12 @@ test("keys of other namespaces are not this project's business", () => {
 test("whatever the configuration holds, the answer is settings or a list of mistakes", () => {
   const value = fc.oneof(fc.string(), fc.json());
   const config = fc.record(
-    { "udp:platform": fc.constantFrom("aks", "local", "x"), "udp:aks": value, "udp:local": value },
+    {
+      "udp:platform": fc.constantFrom("aks", "local", "metallb", "x"),
+      "udp:aks": value,
+      "udp:local": value,
+      "udp:metallb": value,
+    },
     { requiredKeys: [] },
   );
   fc.assert(

@@ -2,24 +2,38 @@ import { z } from "zod";
 import { type AksSettings, aksSettings } from "./aks.ts";
 import { block, expected } from "./fields.ts";
 import { type LocalSettings, localSettings } from "./local.ts";
+import { type MetalLbSettings, metalLbSettings } from "./metallb.ts";
 
-const schema = z.discriminatedUnion(
+/** Every platform's block, under the platform's name. */
+export const platformSettings = {
+  local: localSettings.prefault({}),
+  aks: aksSettings,
+  metallb: metalLbSettings,
+};
+
+const PLATFORMS = Object.keys(platformSettings);
+
+export const schema = z.discriminatedUnion(
   "platform",
   [
-    block({ platform: z.literal("local"), local: localSettings.prefault({}) }),
-    block({ platform: z.literal("aks"), aks: aksSettings }),
+    block({ platform: z.literal("local"), local: platformSettings.local }),
+    block({ platform: z.literal("aks"), aks: platformSettings.aks }),
+    block({ platform: z.literal("metallb"), metallb: platformSettings.metallb }),
   ],
   // For a missing or unknown discriminator zod's issue holds the whole input, not the one value.
   {
     error: (issue) =>
-      expected("local or aks")({ input: (issue.input as { platform?: unknown })?.platform }),
+      expected(`one of ${PLATFORMS.join(", ")}`)({
+        input: (issue.input as { platform?: unknown })?.platform,
+      }),
   },
 );
 
 /** Everything a stack is told, discriminated on the platform. */
 export type Settings =
   | { readonly platform: "local"; readonly local: LocalSettings }
-  | { readonly platform: "aks"; readonly aks: AksSettings };
+  | { readonly platform: "aks"; readonly aks: AksSettings }
+  | { readonly platform: "metallb"; readonly metallb: MetalLbSettings };
 
 /** All mistakes of one configuration, one line each. */
 export class SettingsError extends Error {
