@@ -11,6 +11,10 @@ async function deploy(settings: Settings): Promise<Deployed> {
       return (await import("./platforms/aks.ts")).deployAks(settings.aks);
     case "metallb":
       return (await import("./platforms/metallb.ts")).deployMetalLb(settings.metallb);
+    case "digitalocean":
+      return (await import("./platforms/digitalocean.ts")).deployDigitalOcean(
+        settings.digitalocean,
+      );
   }
 }
 

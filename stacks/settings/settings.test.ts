@@ -149,7 +149,7 @@ test("whatever the configuration holds, the answer is settings or a list of mist
   const value = fc.oneof(fc.string(), fc.json());
   const config = fc.record(
     {
-      "udp:platform": fc.constantFrom("aks", "local", "metallb", "x"),
+      "udp:platform": fc.constantFrom("aks", "local", "metallb", "digitalocean", "x"),
       "udp:aks": value,
       "udp:local": value,
       "udp:metallb": value,

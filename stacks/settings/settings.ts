@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type AksSettings, aksSettings } from "./aks.ts";
+import { type DigitalOceanSettings, digitalOceanSettings } from "./digitalocean.ts";
 import { block, expected } from "./fields.ts";
 import { type LocalSettings, localSettings } from "./local.ts";
 import { type MetalLbSettings, metalLbSettings } from "./metallb.ts";
@@ -9,6 +10,7 @@ export const platformSettings = {
   local: localSettings.prefault({}),
   aks: aksSettings,
   metallb: metalLbSettings,
+  digitalocean: digitalOceanSettings,
 };
 
 const PLATFORMS = Object.keys(platformSettings);
@@ -19,6 +21,7 @@ export const schema = z.discriminatedUnion(
     block({ platform: z.literal("local"), local: platformSettings.local }),
     block({ platform: z.literal("aks"), aks: platformSettings.aks }),
     block({ platform: z.literal("metallb"), metallb: platformSettings.metallb }),
+    block({ platform: z.literal("digitalocean"), digitalocean: platformSettings.digitalocean }),
   ],
   // For a missing or unknown discriminator zod's issue holds the whole input, not the one value.
   {
@@ -33,7 +36,8 @@ export const schema = z.discriminatedUnion(
 export type Settings =
   | { readonly platform: "local"; readonly local: LocalSettings }
   | { readonly platform: "aks"; readonly aks: AksSettings }
-  | { readonly platform: "metallb"; readonly metallb: MetalLbSettings };
+  | { readonly platform: "metallb"; readonly metallb: MetalLbSettings }
+  | { readonly platform: "digitalocean"; readonly digitalocean: DigitalOceanSettings };
 
 /** All mistakes of one configuration, one line each. */
 export class SettingsError extends Error {
