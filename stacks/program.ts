@@ -15,6 +15,8 @@ async function deploy(settings: Settings): Promise<Deployed> {
       return (await import("./platforms/digitalocean.ts")).deployDigitalOcean(
         settings.digitalocean,
       );
+    case "aws":
+      return (await import("./platforms/aws.ts")).deployAws(settings.aws);
   }
 }
 

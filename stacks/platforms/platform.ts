@@ -11,6 +11,10 @@ export interface Deployed {
   readonly directory?: Output<string>;
   /** URL of the director's metrics: on AKS inside the cluster, as they are never public. */
   readonly metrics?: Output<string>;
+  /** Where images are pushed to, by name of the repository, on AWS. */
+  readonly repositories?: Readonly<Record<string, Output<string>>>;
+  /** Security group for backends of the services, on AWS. */
+  readonly backendSecurityGroupId?: Output<string>;
 }
 
 /** Endpoints by name, of which there is one at least: the settings demand it. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type AksSettings, aksSettings } from "./aks.ts";
+import { type AwsSettings, awsSettings } from "./aws.ts";
 import { type DigitalOceanSettings, digitalOceanSettings } from "./digitalocean.ts";
 import { block, expected } from "./fields.ts";
 import { type LocalSettings, localSettings } from "./local.ts";
@@ -11,6 +12,7 @@ export const platformSettings = {
   aks: aksSettings,
   metallb: metalLbSettings,
   digitalocean: digitalOceanSettings,
+  aws: awsSettings,
 };
 
 const PLATFORMS = Object.keys(platformSettings);
@@ -22,6 +24,7 @@ export const schema = z.discriminatedUnion(
     block({ platform: z.literal("aks"), aks: platformSettings.aks }),
     block({ platform: z.literal("metallb"), metallb: platformSettings.metallb }),
     block({ platform: z.literal("digitalocean"), digitalocean: platformSettings.digitalocean }),
+    block({ platform: z.literal("aws"), aws: platformSettings.aws }),
   ],
   // For a missing or unknown discriminator zod's issue holds the whole input, not the one value.
   {
@@ -37,7 +40,8 @@ export type Settings =
   | { readonly platform: "local"; readonly local: LocalSettings }
   | { readonly platform: "aks"; readonly aks: AksSettings }
   | { readonly platform: "metallb"; readonly metallb: MetalLbSettings }
-  | { readonly platform: "digitalocean"; readonly digitalocean: DigitalOceanSettings };
+  | { readonly platform: "digitalocean"; readonly digitalocean: DigitalOceanSettings }
+  | { readonly platform: "aws"; readonly aws: AwsSettings };
 
 /** All mistakes of one configuration, one line each. */
 export class SettingsError extends Error {
