@@ -3,7 +3,7 @@ import path from "node:path";
 import { main } from "./terminal.ts";
 import { runFiles, type Tally } from "./testing/run-files.ts";
 import { runStaticChecks } from "./testing/static.ts";
-import { TIERS, tierOf } from "./testing/tiers.ts";
+import { sideBySide, TIERS, type Tier, tierOf } from "./testing/tiers.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const FOLDERS = "{components,infra,stacks,policy,udp-director,simulation,toolchain,scripts,test}";
@@ -37,31 +37,61 @@ await main(async () => {
   if (wanted("static")) {
     await timed("static: types, lint, format", total, async () => runStaticChecks(root, print));
   }
-  for (const tier of TIERS.filter(({ name }) => wanted(name))) {
-    const own = files.filter((file) => tierOf(file) === tier);
-    await timed(`${tier.name}: ${tier.what}`, total, async () => {
-      const reason = await tier.missing();
-      if (reason !== undefined) {
-        print(`  skipped  ${own.length} files: ${reason}`);
-        return { passed: 0, failed: 0, skipped: own.length };
-      }
-      if (own.length === 0) {
-        return { passed: 0, failed: 0, skipped: 0 };
-      }
-      await tier.prepare?.();
-      return runFiles(tier, own, root, print);
-    });
+  const chosen = TIERS.filter(({ name }) => wanted(name));
+  for (const group of sideBySide(chosen)) {
+    // Builds come first: a test beside one would wait for a processor until its time is over.
+    const missing = new Map<Tier, string | undefined>();
+    for (const tier of group) {
+      missing.set(tier, await tier.missing());
+      if (missing.get(tier) === undefined) await tier.prepare?.();
+    }
+    await Promise.all(
+      group.map(async (tier, index) => {
+        // Two at a time would write into each other's lines: the second one's come at its end.
+        const later: string[] = [];
+        const tell = index === 0 ? print : (line: string) => void later.push(line);
+        const own = files.filter((file) => tierOf(file) === tier);
+        await timed(
+          `${tier.name}: ${tier.what}`,
+          total,
+          () => runTier(tier, own, missing.get(tier), tell),
+          tell,
+        );
+        for (const line of later) print(line);
+      }),
+    );
   }
   print(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 });
 
-async function timed(title: string, total: Tally, tier: () => Promise<Tally>): Promise<void> {
-  print(title);
+async function runTier(
+  tier: Tier,
+  files: readonly string[],
+  reason: string | undefined,
+  tell: (line: string) => void,
+): Promise<Tally> {
+  if (reason !== undefined) {
+    tell(`  skipped  ${files.length} files: ${reason}`);
+    return { passed: 0, failed: 0, skipped: files.length };
+  }
+  if (files.length === 0) {
+    return { passed: 0, failed: 0, skipped: 0 };
+  }
+  return runFiles(tier, files, root, tell);
+}
+
+async function timed(
+  title: string,
+  total: Tally,
+  tier: () => Promise<Tally>,
+  tell: (line: string) => void = print,
+): Promise<void> {
+  tell(title);
   const started = performance.now();
   const tally = await tier();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  print(
+  tell(
     `  ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped in ${seconds} s`,
   );
   total.passed += tally.passed;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TIERS, tierOf } from "./tiers.ts";
+import { sideBySide, TIERS, tierOf } from "./tiers.ts";
 
 test("a test file's name tells its tier", () => {
   assert.equal(tierOf("components/a/b.test.ts")?.name, "unit");
@@ -16,4 +16,16 @@ test("a name that fits no tier fits none, so that the run can fail on it", () =>
 test("no two tiers share a suffix or a name", () => {
   assert.equal(new Set(TIERS.map(({ suffix }) => suffix)).size, TIERS.length);
   assert.equal(new Set(TIERS.map(({ name }) => name)).size, TIERS.length);
+});
+
+test("a tier that waits runs beside the one that it names, and by itself where that is not asked for", () => {
+  const names = (asked: readonly string[]) =>
+    sideBySide(TIERS.filter(({ name }) => asked.includes(name))).map((group) =>
+      group.map(({ name }) => name),
+    );
+  assert.deepEqual(names(["unit", "engine", "cluster"]), [["unit"], ["engine", "cluster"]]);
+  assert.deepEqual(names(["unit", "cluster"]), [["unit"], ["cluster"]]);
+  const all = sideBySide(TIERS).flat();
+  assert.deepEqual(new Set(all), new Set(TIERS));
+  assert.equal(all.length, TIERS.length);
 });

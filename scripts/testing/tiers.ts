@@ -13,6 +13,11 @@ export interface Tier {
   readonly suffix: string;
   /** Files at a time. */
   readonly concurrency: number;
+  /**
+   * Name of a tier that it runs beside, where both are wanted: one that mostly waits for others
+   * costs no time then.
+   */
+  readonly beside?: string;
   /** Longest that one file may take. Milliseconds. */
   readonly timeoutMs: number;
   /**
@@ -85,6 +90,7 @@ export const TIERS: readonly Tier[] = [
     what: "hosts in network namespaces, forwarding in the kernel",
     suffix: "lab",
     concurrency: 1,
+    beside: "service",
     timeoutMs: 300_000,
     missing: labMissing,
   },
@@ -108,6 +114,7 @@ export const TIERS: readonly Tier[] = [
     what: "a real Kubernetes with nodes, load balancers and clients, in namespaces of its own",
     suffix: "cluster",
     concurrency: 1,
+    beside: "engine",
     timeoutMs: 600_000,
     missing: async () => {
       const starter = await clusterStarter(say).catch((error: Error) => ({
@@ -123,4 +130,12 @@ export function tierOf(file: string): Tier | undefined {
   const name = file.slice(file.lastIndexOf("/") + 1);
   const match = /^[^.]+(?:\.([^.]+))?\.test\.ts$/.exec(name);
   return match ? TIERS.find((tier) => tier.suffix === (match[1] ?? "")) : undefined;
+}
+
+/** Tiers that run at the same time, group after group in the order of the table. */
+export function sideBySide(tiers: readonly Tier[]): readonly (readonly Tier[])[] {
+  const beside = (tier: Tier) => tiers.find(({ name }) => name === tier.beside);
+  return tiers
+    .filter((tier) => beside(tier) === undefined)
+    .map((first) => [first, ...tiers.filter((tier) => beside(tier) === first)]);
 }
