@@ -17,6 +17,8 @@ async function deploy(settings: Settings): Promise<Deployed> {
       );
     case "aws":
       return (await import("./platforms/aws.ts")).deployAws(settings.aws);
+    case "traefik":
+      return (await import("./platforms/traefik.ts")).deployTraefik(settings.traefik);
   }
 }
 

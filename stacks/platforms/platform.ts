@@ -11,6 +11,8 @@ export interface Deployed {
   readonly directory?: Output<string>;
   /** URL of the director's metrics: on AKS inside the cluster, as they are never public. */
   readonly metrics?: Output<string>;
+  /** Ports of the routes by name, behind a gateway. */
+  readonly ports?: Readonly<Record<string, Output<number>>>;
   /** Where images are pushed to, by name of the repository, on AWS. */
   readonly repositories?: Readonly<Record<string, Output<string>>>;
   /** Security group for backends of the services, on AWS. */

@@ -5,3 +5,4 @@ export { directorConfig } from "./director.ts";
 export type { LocalSettings } from "./local.ts";
 export type { MetalLbSettings } from "./metallb.ts";
 export { parseSettings, type Settings, SettingsError } from "./settings.ts";
+export type { TraefikSettings } from "./traefik.ts";

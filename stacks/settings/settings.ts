@@ -5,6 +5,7 @@ import { type DigitalOceanSettings, digitalOceanSettings } from "./digitalocean.
 import { block, expected } from "./fields.ts";
 import { type LocalSettings, localSettings } from "./local.ts";
 import { type MetalLbSettings, metalLbSettings } from "./metallb.ts";
+import { type TraefikSettings, traefikSettings } from "./traefik.ts";
 
 /** Every platform's block, under the platform's name. */
 export const platformSettings = {
@@ -13,6 +14,7 @@ export const platformSettings = {
   metallb: metalLbSettings,
   digitalocean: digitalOceanSettings,
   aws: awsSettings,
+  traefik: traefikSettings,
 };
 
 const PLATFORMS = Object.keys(platformSettings);
@@ -25,6 +27,7 @@ export const schema = z.discriminatedUnion(
     block({ platform: z.literal("metallb"), metallb: platformSettings.metallb }),
     block({ platform: z.literal("digitalocean"), digitalocean: platformSettings.digitalocean }),
     block({ platform: z.literal("aws"), aws: platformSettings.aws }),
+    block({ platform: z.literal("traefik"), traefik: platformSettings.traefik }),
   ],
   // For a missing or unknown discriminator zod's issue holds the whole input, not the one value.
   {
@@ -41,7 +44,8 @@ export type Settings =
   | { readonly platform: "aks"; readonly aks: AksSettings }
   | { readonly platform: "metallb"; readonly metallb: MetalLbSettings }
   | { readonly platform: "digitalocean"; readonly digitalocean: DigitalOceanSettings }
-  | { readonly platform: "aws"; readonly aws: AwsSettings };
+  | { readonly platform: "aws"; readonly aws: AwsSettings }
+  | { readonly platform: "traefik"; readonly traefik: TraefikSettings };
 
 /** All mistakes of one configuration, one line each. */
 export class SettingsError extends Error {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import type { Value } from "../../components/provider/index.ts";
+import { portsProvider } from "../../components/traefik/plugin/provider.ts";
+import { memoryPortStore } from "../../components/traefik/ports/store.ts";
 import {
   type PreviewedResource,
   type PreviewResult,
@@ -30,7 +32,12 @@ export async function previewed(
   stack: string,
   config?: Readonly<Record<string, unknown>>,
 ): Promise<Preview> {
-  const result = await preview({ projectDir, stack, ...(config === undefined ? {} : { config }) });
+  const result = await preview({
+    projectDir,
+    stack,
+    providers: [portsProvider(memoryPortStore())],
+    ...(config === undefined ? {} : { config }),
+  });
   assert.deepEqual([result.exitCode, result.diagnostics], [0, []], result.terminal);
   const all = (type: string): Shown[] =>
     result.resources
