@@ -24,3 +24,9 @@ test("a reference to something else, and another value, are differences", () => 
   assert.notDeepEqual(canonical([{ port: 8000 }]), canonical([{ port: 8001 }]));
   assert.notDeepEqual(canonical([{ state: "Succeeded" }]), canonical([{ state: "Failed" }]));
 });
+
+test("a generated name is one without a digit in it, too", () => {
+  const named = (suffix: string) => [{ name: `relay-profile-${suffix}`, zone: "a-feed-b" }];
+  assert.deepEqual(canonical(named("efbfdbf")), canonical(named("0123abc")));
+  assert.notDeepEqual(canonical(named("efbfdbfx")), canonical(named("0123abc")));
+});

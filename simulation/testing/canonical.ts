@@ -13,11 +13,12 @@ const PASSING = new Set([
 /** Numbers that a cloud gives out, whichever is free or next. */
 const GIVEN = new Set(["clusterIP", "nodePort", "healthCheckNodePort", "revision", "privateIp"]);
 /**
- * Identifiers as the clouds make them: UUIDs, hexadecimal digits after a prefix or name, the
- * numbers of droplets and task definitions, and addresses of the ranges for documentation.
+ * Identifiers as the clouds make them: UUIDs, hexadecimal digits behind a hyphen (one name in a
+ * thousand has letters alone) or with a digit among them, the numbers of droplets and task
+ * definitions, and addresses of the ranges for documentation.
  */
 const IDENTIFIER =
-  /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[a-f]*\d)[0-9a-f]{7,}|(?<=task-definition\/[\w-]+:)\d+|(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+|2001:db8[:0-9a-f]*/g;
+  /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=-)[0-9a-f]{7,}(?![0-9a-z])|(?=[a-f]*\d)[0-9a-f]{7,}|(?<=task-definition\/[\w-]+:)\d+|(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+|2001:db8[:0-9a-f]*/g;
 
 /**
  * A stack's state as lines that are the same for two stacks exactly if one becomes the other by
