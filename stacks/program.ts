@@ -19,6 +19,8 @@ async function deploy(settings: Settings): Promise<Deployed> {
       return (await import("./platforms/aws.ts")).deployAws(settings.aws);
     case "traefik":
       return (await import("./platforms/traefik.ts")).deployTraefik(settings.traefik);
+    case "cilium":
+      return (await import("./platforms/cilium.ts")).deployCilium(settings.cilium);
   }
 }
 

@@ -1,5 +1,6 @@
 export { type AksSettings, directorTarget, serviceName } from "./aks.ts";
 export { type AwsSettings, healthPort, loadBalancerPorts } from "./aws.ts";
+export type { CiliumSettings } from "./cilium.ts";
 export type { DigitalOceanSettings } from "./digitalocean.ts";
 export { directorConfig } from "./director.ts";
 export type { LocalSettings } from "./local.ts";

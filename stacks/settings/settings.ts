@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type AksSettings, aksSettings } from "./aks.ts";
 import { type AwsSettings, awsSettings } from "./aws.ts";
+import { type CiliumSettings, ciliumSettings } from "./cilium.ts";
 import { type DigitalOceanSettings, digitalOceanSettings } from "./digitalocean.ts";
 import { block, expected } from "./fields.ts";
 import { type LocalSettings, localSettings } from "./local.ts";
@@ -15,6 +16,7 @@ export const platformSettings = {
   digitalocean: digitalOceanSettings,
   aws: awsSettings,
   traefik: traefikSettings,
+  cilium: ciliumSettings,
 };
 
 const PLATFORMS = Object.keys(platformSettings);
@@ -28,6 +30,7 @@ export const schema = z.discriminatedUnion(
     block({ platform: z.literal("digitalocean"), digitalocean: platformSettings.digitalocean }),
     block({ platform: z.literal("aws"), aws: platformSettings.aws }),
     block({ platform: z.literal("traefik"), traefik: platformSettings.traefik }),
+    block({ platform: z.literal("cilium"), cilium: platformSettings.cilium }),
   ],
   // For a missing or unknown discriminator zod's issue holds the whole input, not the one value.
   {
@@ -45,7 +48,8 @@ export type Settings =
   | { readonly platform: "metallb"; readonly metallb: MetalLbSettings }
   | { readonly platform: "digitalocean"; readonly digitalocean: DigitalOceanSettings }
   | { readonly platform: "aws"; readonly aws: AwsSettings }
-  | { readonly platform: "traefik"; readonly traefik: TraefikSettings };
+  | { readonly platform: "traefik"; readonly traefik: TraefikSettings }
+  | { readonly platform: "cilium"; readonly cilium: CiliumSettings };
 
 /** All mistakes of one configuration, one line each. */
 export class SettingsError extends Error {
