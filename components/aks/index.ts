@@ -1,13 +1,12 @@
 export { type Endpoint, Exposure, Protocol } from "../endpoint/index.ts";
-export { type PorterSelectorArgs, porterSelector } from "../kubernetes/index.ts";
+export { type PorterSelectorArgs, porterSelector, TrafficPolicy } from "../kubernetes/index.ts";
 export { type AksAddress, IpVersion } from "./address.ts";
 export { AKS_LIMITS, RESERVED_TAGS } from "./limits.ts";
 export { AksUdpLoadBalancer } from "./load-balancer.ts";
-export {
-  type AksHealthProbeArgs,
-  type AksPortArgs,
-  type AksUdpLoadBalancerArgs,
-  TrafficPolicy,
+export type {
+  AksHealthProbeArgs,
+  AksPortArgs,
+  AksUdpLoadBalancerArgs,
 } from "./load-balancer-args.ts";
 export { networkContributorId, roleAssignmentName } from "./role.ts";
 export { AksStaticIp } from "./static-ip.ts";

@@ -1,19 +1,13 @@
 import type { Input } from "@pulumi/pulumi";
-import { Exposure, type Port, type PortArgs, Protocol, resolvePorts } from "../endpoint/index.ts";
+import { Exposure, type PortArgs, Protocol, resolvePorts } from "../endpoint/index.ts";
 import { each, invalid, together } from "../endpoint/invalid.ts";
 import { checkNetworks } from "../endpoint/networks.ts";
 import { isPlain } from "../endpoint/plain.ts";
+import { type SplitPorts, splitPorts } from "../endpoint/published.ts";
 import { oneOf, whole } from "../endpoint/values.ts";
-import { checkSelector } from "../kubernetes/index.ts";
+import { checkSelector, NO_PUBLIC_PORT, TrafficPolicy } from "../kubernetes/index.ts";
 import type { AksAddress } from "./address.ts";
 import { AKS_LIMITS } from "./limits.ts";
-
-/**
- * How traffic from outside finds a pod. `Local`: only nodes with a ready pod take part, and the
- * client's address stays. `Cluster`: every node forwards, and the client's address is lost.
- */
-export const TrafficPolicy = { Local: "Local", Cluster: "Cluster" } as const;
-export type TrafficPolicy = (typeof TrafficPolicy)[keyof typeof TrafficPolicy];
 
 /** Azure's own health probe of one TCP port. */
 export interface AksHealthProbeArgs {
@@ -84,9 +78,7 @@ export interface AksUdpLoadBalancerArgs {
 }
 
 /** The arguments after validation, with every default filled in. */
-export interface CheckedLoadBalancer {
-  readonly publicPorts: readonly Port[];
-  readonly internalPorts: readonly Port[];
+export interface CheckedLoadBalancer extends SplitPorts {
   readonly policy: TrafficPolicy;
   readonly allocateNodePorts: boolean;
   /** Annotations of health probes. */
@@ -112,27 +104,16 @@ export function checkLoadBalancerArgs(args: AksUdpLoadBalancerArgs): CheckedLoad
   return { ...split, policy, allocateNodePorts, probes: Object.assign({}, ...probes) };
 }
 
-function checkPorts(
-  given: readonly AksPortArgs[],
-): Pick<CheckedLoadBalancer, "publicPorts" | "internalPorts"> {
-  const ports = resolvePorts(given);
-  const publicPorts = ports.filter(({ exposure }) => exposure === Exposure.Public);
-  if (publicPorts.length === 0) {
+function checkPorts(given: readonly AksPortArgs[]): SplitPorts {
+  const split = splitPorts(resolvePorts(given), NO_PUBLIC_PORT);
+  const published = split.publicPorts.length;
+  if (published > AKS_LIMITS.rulesPerNic) {
     invalid(
       "ports",
-      "has no PUBLIC port: a load balancer needs one; use a ClusterIP Service for internal ports alone",
+      `has ${published} PUBLIC ports, each of which takes one Azure rule, and a node's network interface takes ${AKS_LIMITS.rulesPerNic} over all Services: publish fewer, such as a shorter port range of a director, or reach its backends by tokens through its one data port`,
     );
   }
-  if (publicPorts.length > AKS_LIMITS.rulesPerNic) {
-    invalid(
-      "ports",
-      `has ${publicPorts.length} PUBLIC ports, each of which takes one Azure rule, and a node's network interface takes ${AKS_LIMITS.rulesPerNic} over all Services: publish fewer, such as a shorter port range of a director, or reach its backends by tokens through its one data port`,
-    );
-  }
-  return {
-    publicPorts,
-    internalPorts: ports.filter(({ exposure }) => exposure === Exposure.Internal),
-  };
+  return split;
 }
 
 function checkNodePorts(args: AksUdpLoadBalancerArgs, policy: TrafficPolicy): boolean {

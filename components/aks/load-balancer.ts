@@ -9,7 +9,8 @@ import {
 import { type Endpoint, type HasEndpoint, type Port, Protocol } from "../endpoint/index.ts";
 import { checkedLater } from "../endpoint/invalid.ts";
 import { sortedByKey } from "../endpoint/plain.ts";
-import { checkSelector, commonLabels, servicePorts } from "../kubernetes/index.ts";
+import { publishedPorts } from "../endpoint/published.ts";
+import { checkSelector, commonLabels, internalService, servicePorts } from "../kubernetes/index.ts";
 import type { AksAddress } from "./address.ts";
 import {
   type AksUdpLoadBalancerArgs,
@@ -69,19 +70,7 @@ export class AksUdpLoadBalancer extends ComponentResource implements HasEndpoint
         ? undefined
         : new Service(
             `${name}-internal`,
-            {
-              metadata: {
-                namespace,
-                labels: commonLabels(name, "internal"),
-                // Its pods may come later; nothing in this program depends on them being there.
-                annotations: { "pulumi.com/skipAwait": "true" },
-              },
-              spec: {
-                type: "ClusterIP",
-                ports: servicePorts(checked.internalPorts),
-                selector,
-              },
-            },
+            internalService({ instance: name, namespace, selector, ports: checked.internalPorts }),
             { parent: this },
           );
     if (internal !== undefined) {
@@ -92,7 +81,7 @@ export class AksUdpLoadBalancer extends ComponentResource implements HasEndpoint
     this.endpoint = output({
       addresses: [address.ipAddress],
       hostname: address.hostname,
-      ports: checked.publicPorts.map(({ name, port, protocol }) => ({ name, port, protocol })),
+      ports: publishedPorts(checked.publicPorts),
     }) as Output<Endpoint>;
     this.registerOutputs({
       endpoint: this.endpoint,

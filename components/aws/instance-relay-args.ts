@@ -1,7 +1,8 @@
 import type { Input } from "@pulumi/pulumi";
-import { Exposure, type Port, type PortArgs, resolvePorts } from "../endpoint/index.ts";
-import { each, invalid, together } from "../endpoint/invalid.ts";
+import type { PortArgs } from "../endpoint/index.ts";
+import { invalid, together } from "../endpoint/invalid.ts";
 import { checkAdminNetworks, checkNetworks } from "../endpoint/networks.ts";
+import { type SplitPorts, untranslatedPorts } from "../endpoint/published.ts";
 import { oneOf, whole } from "../endpoint/values.ts";
 import type { AwsAddress } from "./static-ips.ts";
 
@@ -55,9 +56,7 @@ export interface AwsInstanceRelayArgs {
 }
 
 /** The arguments after validation, with every default filled in. */
-export interface CheckedInstanceRelay {
-  readonly publicPorts: readonly Port[];
-  readonly internalPorts: readonly Port[];
+export interface CheckedInstanceRelay extends SplitPorts {
   readonly sourceRanges: readonly string[];
   readonly sshSourceRanges: readonly string[];
   readonly architecture: Architecture;
@@ -69,7 +68,7 @@ export function checkInstanceRelayArgs(args: AwsInstanceRelayArgs): CheckedInsta
   const { architecture = Architecture.X86_64, diskGigabytes = 10 } = args;
   const { sourceRanges = ["0.0.0.0/0"], sshSourceRanges = [] } = args;
   const [ports] = together(
-    () => checkPorts(args.ports),
+    () => untranslatedPorts(args.ports, "packets come to the instance as clients send them"),
     () => oneOf("architecture", architecture, Architecture),
     () => whole("diskGigabytes", diskGigabytes, { min: 8, max: 16_384 }),
     () => checkNetworks("sourceRanges", sourceRanges),
@@ -84,28 +83,4 @@ export function checkInstanceRelayArgs(args: AwsInstanceRelayArgs): CheckedInsta
     },
   );
   return { ...ports, sourceRanges, sshSourceRanges, architecture, diskGigabytes };
-}
-
-function checkPorts(
-  given: readonly PortArgs[],
-): Pick<CheckedInstanceRelay, "publicPorts" | "internalPorts"> {
-  const ports = resolvePorts(given);
-  const publicPorts = ports.filter(({ exposure }) => exposure === Exposure.Public);
-  together(
-    () =>
-      each(ports, ({ port, targetPort }, index) => {
-        if (port !== targetPort) {
-          invalid(
-            `ports[${index}].targetPort`,
-            `${targetPort} is not ${port}: packets come to the instance as clients send them`,
-          );
-        }
-      }),
-    () => {
-      if (publicPorts.length === 0) {
-        invalid("ports", "has no PUBLIC port: give at least one");
-      }
-    },
-  );
-  return { publicPorts, internalPorts: ports.filter((port) => !publicPorts.includes(port)) };
 }

@@ -12,6 +12,7 @@ import {
   output,
 } from "@pulumi/pulumi";
 import type { Endpoint, HasEndpoint } from "../endpoint/index.ts";
+import { publishedPorts } from "../endpoint/published.ts";
 import {
   Architecture,
   type AwsInstanceRelayArgs,
@@ -123,11 +124,7 @@ export class AwsInstanceRelay extends ComponentResource implements HasEndpoint {
     this.roleName = role.name;
     this.endpoint = output({
       addresses: [address.ipAddress],
-      ports: checked.publicPorts.map(({ name: own, port, protocol }) => ({
-        name: own,
-        port,
-        protocol,
-      })),
+      ports: publishedPorts(checked.publicPorts),
     });
     this.registerOutputs({
       endpoint: this.endpoint,

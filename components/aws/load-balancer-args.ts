@@ -1,8 +1,9 @@
 import type { Input } from "@pulumi/pulumi";
-import { Exposure, type Port, type PortArgs, resolvePorts } from "../endpoint/index.ts";
+import { type PortArgs, resolvePorts } from "../endpoint/index.ts";
 import { invalid, together } from "../endpoint/invalid.ts";
 import { checkNetworks } from "../endpoint/networks.ts";
 import { isPlain } from "../endpoint/plain.ts";
+import { type SplitPorts, splitPorts } from "../endpoint/published.ts";
 import { oneOf, whole } from "../endpoint/values.ts";
 import { AWS_LIMITS } from "./limits.ts";
 import { type Listener, mergeListeners } from "./listeners.ts";
@@ -108,9 +109,7 @@ export interface CheckedHealthCheck {
 }
 
 /** The arguments after validation, with every default filled in. */
-export interface CheckedAwsLoadBalancer {
-  readonly publicPorts: readonly Port[];
-  readonly internalPorts: readonly Port[];
+export interface CheckedAwsLoadBalancer extends SplitPorts {
   readonly listeners: readonly Listener[];
   readonly healthCheck: CheckedHealthCheck;
   readonly targetType: TargetType;
@@ -152,12 +151,9 @@ export function checkLoadBalancerArgs(args: AwsUdpLoadBalancerArgs): CheckedAwsL
 
 function checkPorts(
   args: AwsUdpLoadBalancerArgs,
-): Pick<CheckedAwsLoadBalancer, "publicPorts" | "internalPorts" | "listeners"> {
+): SplitPorts & Pick<CheckedAwsLoadBalancer, "listeners"> {
   const ports = resolvePorts(args.ports);
-  const publicPorts = ports.filter(({ exposure }) => exposure === Exposure.Public);
-  if (publicPorts.length === 0) {
-    invalid("ports", "has no PUBLIC port: a load balancer needs one listener at least");
-  }
+  const split = splitPorts(ports, "a load balancer needs one listener at least");
   const listeners = mergeListeners(ports);
   const { listenersPerLoadBalancer: most } = AWS_LIMITS;
   if (listeners.length > most) {
@@ -173,8 +169,7 @@ function checkPorts(
       `is false, but AWS always keeps the client's address for UDP ("${udp.name}"): leave it out`,
     );
   }
-  const internalPorts = ports.filter(({ exposure }) => exposure === Exposure.Internal);
-  return { publicPorts, internalPorts, listeners };
+  return { ...split, listeners };
 }
 
 /** @throws InputPropertyError unless each subnet has an address. */

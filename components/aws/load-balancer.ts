@@ -12,6 +12,7 @@ import {
 } from "@pulumi/pulumi";
 import type { Endpoint, HasEndpoint } from "../endpoint/index.ts";
 import { checkedLater } from "../endpoint/invalid.ts";
+import { publishedPorts } from "../endpoint/published.ts";
 import type { Listener } from "./listeners.ts";
 import {
   type AwsUdpLoadBalancerArgs,
@@ -74,11 +75,7 @@ export class AwsUdpLoadBalancer extends ComponentResource implements HasEndpoint
     this.endpoint = output({
       addresses: output(given).apply((list) => list.map(({ ipAddress }) => ipAddress)),
       hostname: lb.dnsName,
-      ports: checked.publicPorts.map(({ name: own, port, protocol }) => ({
-        name: own,
-        port,
-        protocol,
-      })),
+      ports: publishedPorts(checked.publicPorts),
     }) as Output<Endpoint>;
     this.registerOutputs({
       endpoint: this.endpoint,

@@ -1,8 +1,8 @@
 import type { Input } from "@pulumi/pulumi";
 import { invalid, together } from "../endpoint/invalid.ts";
+import type { SplitPorts } from "../endpoint/published.ts";
 import { oneOf } from "../endpoint/values.ts";
 import {
-  type CheckedServicePorts,
   checkRequested,
   checkServiceArgs,
   type IpFamily,
@@ -57,7 +57,7 @@ export interface CiliumUdpLoadBalancerArgs extends ServiceLoadBalancerArgs {
 }
 
 /** The arguments after validation, with every default filled in. */
-export interface CheckedCiliumLoadBalancer extends CheckedServicePorts {
+export interface CheckedCiliumLoadBalancer extends SplitPorts {
   readonly policy: TrafficPolicy;
   readonly announcement: CiliumAnnouncement;
 }

@@ -1,4 +1,3 @@
-import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import {
   ComponentResource,
   type ComponentResourceOptions,
@@ -6,15 +5,8 @@ import {
   output,
 } from "@pulumi/pulumi";
 import type { Endpoint, HasEndpoint } from "../endpoint/index.ts";
-import { checkedLater } from "../endpoint/invalid.ts";
-import {
-  assignedAddresses,
-  checkSelector,
-  internalService,
-  loadBalancerService,
-  publishedPorts,
-  requestedAddresses,
-} from "../kubernetes/index.ts";
+import { publishedPorts } from "../endpoint/published.ts";
+import { publish } from "../kubernetes/publish.ts";
 import {
   type CiliumUdpLoadBalancerArgs,
   CLASS_OF,
@@ -41,45 +33,17 @@ export class CiliumUdpLoadBalancer extends ComponentResource implements HasEndpo
   constructor(name: string, args: CiliumUdpLoadBalancerArgs, opts?: ComponentResourceOptions) {
     const checked = checkLoadBalancerArgs(args);
     super("pulumi-udp:cilium:CiliumUdpLoadBalancer", name, {}, opts);
-    const namespace = output(args.namespace ?? "default");
-    const selector = output(args.selector).apply((labels) =>
-      checkedLater(this, () => checkSelector(labels)),
-    );
-    const requested = requestedAddresses(this, args, "Cilium");
     const pool = args.pool && output(args.pool);
-    const service = new Service(
-      `${name}-service`,
-      loadBalancerService({
-        instance: name,
-        namespace,
-        selector,
-        ports: checked.publicPorts,
-        policy: checked.policy,
-        annotations: ciliumAnnotations({
-          addresses: requested?.annotation,
-          shared: args.sharedAddress,
-        }),
-        labels: pool?.serviceLabels,
-        serviceName: args.serviceName,
-        sourceRanges: args.sourceRanges,
-        skipAwait: args.skipAwait,
-        loadBalancerClass: CLASS_OF[checked.announcement],
-        ipFamilies: args.ipFamilies ?? requested?.families,
-      }),
-      // Two Services can't hold one address and port, and the class of one can't change.
-      { parent: this, deleteBeforeReplace: true, replaceOnChanges: ["spec.loadBalancerClass"] },
-    );
-    if (checked.internalPorts.length > 0) {
-      new Service(
-        `${name}-internal`,
-        internalService({ instance: name, namespace, selector, ports: checked.internalPorts }),
-        { parent: this },
-      );
-    }
-    this.endpoint = output({
-      addresses: requested?.addresses ?? assignedAddresses(service.status),
-      ports: publishedPorts(checked.publicPorts),
+    const addresses = publish(this, name, args, {
+      ...checked,
+      who: "Cilium",
+      annotations: (requested) =>
+        ciliumAnnotations({ addresses: requested, shared: args.sharedAddress }),
+      labels: pool?.serviceLabels,
+      loadBalancerClass: CLASS_OF[checked.announcement],
+      ipFamilies: args.ipFamilies,
     });
+    this.endpoint = output({ addresses, ports: publishedPorts(checked.publicPorts) });
     this.registerOutputs({ endpoint: this.endpoint });
   }
 }

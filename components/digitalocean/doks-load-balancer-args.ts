@@ -3,18 +3,9 @@ import { type PortArgs, resolvePorts } from "../endpoint/index.ts";
 import { together } from "../endpoint/invalid.ts";
 import { checkNetworks } from "../endpoint/networks.ts";
 import { isPlain } from "../endpoint/plain.ts";
+import { type SplitPorts, splitPorts } from "../endpoint/published.ts";
 import { oneOf } from "../endpoint/values.ts";
-import { checkSelector } from "../kubernetes/index.ts";
-import { type SplitPorts, splitPorts } from "./ports.ts";
-
-/** Who sees the client's address, and which nodes get packets. */
-export const DoksTrafficPolicy = {
-  /** Only nodes with a ready pod take part, and the client's address stays. */
-  Local: "Local",
-  /** Every node forwards, and the client's address is lost. */
-  Cluster: "Cluster",
-} as const;
-export type DoksTrafficPolicy = (typeof DoksTrafficPolicy)[keyof typeof DoksTrafficPolicy];
+import { checkSelector, TrafficPolicy } from "../kubernetes/index.ts";
 
 /** A Service of type LoadBalancer on DigitalOcean Kubernetes. */
 export interface DoksUdpLoadBalancerArgs {
@@ -29,17 +20,22 @@ export interface DoksUdpLoadBalancerArgs {
   /** Client networks that may connect, in CIDR form. Left out: all. */
   readonly sourceRanges?: readonly string[];
   /** `Local` or `Cluster`. Left out: `Local`. Both are checked through a node port of kube-proxy. */
-  readonly externalTrafficPolicy?: DoksTrafficPolicy;
+  readonly externalTrafficPolicy?: TrafficPolicy;
+}
+
+/** The arguments after validation, with every default filled in. */
+export interface CheckedDoks extends SplitPorts {
+  readonly policy: TrafficPolicy;
 }
 
 /** @throws InputPropertyError naming the property, the limit and the way out. */
-export function checkDoksArgs(args: DoksUdpLoadBalancerArgs): SplitPorts {
-  const policy = args.externalTrafficPolicy ?? DoksTrafficPolicy.Local;
+export function checkDoksArgs(args: DoksUdpLoadBalancerArgs): CheckedDoks {
+  const policy = args.externalTrafficPolicy ?? TrafficPolicy.Local;
   const [ports] = together(
     () => splitPorts(resolvePorts(args.ports)),
     () => isPlain(args.selector) && checkSelector(args.selector),
     () => checkNetworks("sourceRanges", args.sourceRanges ?? []),
-    () => oneOf("externalTrafficPolicy", policy, DoksTrafficPolicy),
+    () => oneOf("externalTrafficPolicy", policy, TrafficPolicy),
   );
-  return ports;
+  return { ...ports, policy };
 }

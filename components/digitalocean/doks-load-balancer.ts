@@ -6,15 +6,14 @@ import {
   output,
 } from "@pulumi/pulumi";
 import type { Endpoint, HasEndpoint } from "../endpoint/index.ts";
-import { checkedLater } from "../endpoint/invalid.ts";
-import { sortedByKey } from "../endpoint/plain.ts";
-import { checkSelector, commonLabels, servicePorts } from "../kubernetes/index.ts";
+import { publishedPorts } from "../endpoint/published.ts";
 import {
-  checkDoksArgs,
-  DoksTrafficPolicy,
-  type DoksUdpLoadBalancerArgs,
-} from "./doks-load-balancer-args.ts";
-import { endpointPorts } from "./ports.ts";
+  assignedAddresses,
+  internalService,
+  loadBalancerService,
+  podsOf,
+} from "../kubernetes/index.ts";
+import { checkDoksArgs, type DoksUdpLoadBalancerArgs } from "./doks-load-balancer-args.ts";
 
 const ANNOTATION = "service.beta.kubernetes.io/do-loadbalancer";
 
@@ -40,56 +39,34 @@ export class DoksUdpLoadBalancer extends ComponentResource implements HasEndpoin
   constructor(name: string, args: DoksUdpLoadBalancerArgs, opts?: ComponentResourceOptions) {
     const checked = checkDoksArgs(args);
     super("pulumi-udp:digitalocean:DoksUdpLoadBalancer", name, {}, opts);
-    const namespace = output(args.namespace ?? "default");
-    const selector = output(args.selector).apply((labels) =>
-      checkedLater(this, () => checkSelector(labels)),
-    );
+    const pods = podsOf(this, args);
     const service = new Service(
       `${name}-service`,
-      {
-        metadata: {
-          namespace,
-          labels: commonLabels(name, "load-balancer"),
-          annotations: sortedByKey({
-            [`${ANNOTATION}-type`]: "REGIONAL_NETWORK",
-            ...(args.loadBalancerName === undefined
-              ? {}
-              : { [`${ANNOTATION}-name`]: args.loadBalancerName }),
-          }),
-        },
-        spec: {
-          type: "LoadBalancer",
-          // Packets come with the Service's own port, so no node port is used.
-          allocateLoadBalancerNodePorts: false,
-          externalTrafficPolicy: args.externalTrafficPolicy ?? DoksTrafficPolicy.Local,
-          ...(args.sourceRanges === undefined
+      loadBalancerService({
+        instance: name,
+        ...pods,
+        ports: checked.publicPorts,
+        policy: checked.policy,
+        annotations: {
+          [`${ANNOTATION}-type`]: "REGIONAL_NETWORK",
+          ...(args.loadBalancerName === undefined
             ? {}
-            : { loadBalancerSourceRanges: [...args.sourceRanges] }),
-          ports: servicePorts(checked.publicPorts),
-          selector,
+            : { [`${ANNOTATION}-name`]: args.loadBalancerName }),
         },
-      },
+        sourceRanges: args.sourceRanges,
+      }),
       { parent: this, protect: opts?.protect ?? true },
     );
     if (checked.internalPorts.length > 0) {
       new Service(
         `${name}-internal`,
-        {
-          metadata: {
-            namespace,
-            labels: commonLabels(name, "internal"),
-            annotations: { "pulumi.com/skipAwait": "true" },
-          },
-          spec: { type: "ClusterIP", ports: servicePorts(checked.internalPorts), selector },
-        },
+        internalService({ instance: name, ...pods, ports: checked.internalPorts }),
         { parent: this },
       );
     }
     this.endpoint = output({
-      addresses: service.status.apply((status) =>
-        (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []),
-      ),
-      ports: endpointPorts(checked.publicPorts),
+      addresses: assignedAddresses(service.status),
+      ports: publishedPorts(checked.publicPorts),
     });
     this.registerOutputs({ endpoint: this.endpoint });
   }

@@ -2,7 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { PortArgs } from "../endpoint/index.ts";
 import { invalid, together } from "../endpoint/invalid.ts";
 import { checkAdminNetworks, checkNetworks } from "../endpoint/networks.ts";
-import { type SplitPorts, untranslatedPorts } from "./ports.ts";
+import { type SplitPorts, untranslatedPorts } from "../endpoint/published.ts";
 import type { DoAddress } from "./reserved-ip.ts";
 import { checkTags } from "./tags.ts";
 

@@ -10,12 +10,12 @@ import {
   output,
 } from "@pulumi/pulumi";
 import type { Endpoint, HasEndpoint, Port } from "../endpoint/index.ts";
+import { publishedPorts } from "../endpoint/published.ts";
 import {
   type CheckedDropletRelay,
   checkDropletRelayArgs,
   type DoDropletRelayArgs,
 } from "./droplet-relay-args.ts";
-import { endpointPorts } from "./ports.ts";
 import { ownTag } from "./tags.ts";
 
 /**
@@ -88,7 +88,7 @@ export class DoDropletRelay extends ComponentResource implements HasEndpoint {
     this.dropletId = droplet.id;
     this.endpoint = output({
       addresses: [address.ipAddress],
-      ports: endpointPorts(checked.publicPorts),
+      ports: publishedPorts(checked.publicPorts),
     });
     this.registerOutputs({ endpoint: this.endpoint, dropletId: this.dropletId });
   }

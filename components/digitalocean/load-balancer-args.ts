@@ -2,8 +2,8 @@ import type { Input } from "@pulumi/pulumi";
 import type { PortArgs } from "../endpoint/index.ts";
 import { invalid, together } from "../endpoint/invalid.ts";
 import { checkNetworks } from "../endpoint/networks.ts";
+import { type SplitPorts, untranslatedPorts } from "../endpoint/published.ts";
 import { oneOf, type Range, whole } from "../endpoint/values.ts";
-import { type SplitPorts, untranslatedPorts } from "./ports.ts";
 
 /** How a health check asks. There is none over UDP. */
 export const DoHealthCheckProtocol = { Tcp: "tcp", Http: "http", Https: "https" } as const;

@@ -6,8 +6,8 @@ import {
   output,
 } from "@pulumi/pulumi";
 import type { Endpoint, HasEndpoint } from "../endpoint/index.ts";
+import { publishedPorts } from "../endpoint/published.ts";
 import { checkDoLoadBalancerArgs, type DoUdpLoadBalancerArgs } from "./load-balancer-args.ts";
-import { endpointPorts } from "./ports.ts";
 
 /**
  * A regional network load balancer in front of the droplets with a tag. Its address lives as long
@@ -53,7 +53,7 @@ export class DoUdpLoadBalancer extends ComponentResource implements HasEndpoint 
     );
     this.endpoint = output({
       addresses: [lb.ip],
-      ports: endpointPorts(checked.publicPorts),
+      ports: publishedPorts(checked.publicPorts),
     });
     this.registerOutputs({ endpoint: this.endpoint });
   }

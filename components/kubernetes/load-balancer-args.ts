@@ -1,8 +1,9 @@
 import type { Input } from "@pulumi/pulumi";
-import { Exposure, type Port, type PortArgs, resolvePorts } from "../endpoint/index.ts";
-import { invalid, together } from "../endpoint/invalid.ts";
+import { type PortArgs, resolvePorts } from "../endpoint/index.ts";
+import { together } from "../endpoint/invalid.ts";
 import { checkNetworks } from "../endpoint/networks.ts";
 import { isPlain } from "../endpoint/plain.ts";
+import { type SplitPorts, splitPorts } from "../endpoint/published.ts";
 import { checkSelector } from "./selector.ts";
 
 /** Who sees the client's address, and which nodes pass packets on. */
@@ -40,32 +41,16 @@ export interface ServiceLoadBalancerArgs {
   readonly skipAwait?: boolean;
 }
 
-/** The common arguments after validation. */
-export interface CheckedServicePorts {
-  readonly publicPorts: readonly Port[];
-  readonly internalPorts: readonly Port[];
-}
+/** What a caller without a public port is told. */
+export const NO_PUBLIC_PORT =
+  "a load balancer needs one; use a ClusterIP Service for internal ports alone";
 
 /** @throws InputPropertyError naming the property, the limit and the way out. */
-export function checkServiceArgs(args: ServiceLoadBalancerArgs): CheckedServicePorts {
+export function checkServiceArgs(args: ServiceLoadBalancerArgs): SplitPorts {
   const [ports] = together(
-    () => split(resolvePorts(args.ports)),
+    () => splitPorts(resolvePorts(args.ports), NO_PUBLIC_PORT),
     () => isPlain(args.selector) && checkSelector(args.selector),
     () => checkNetworks("sourceRanges", args.sourceRanges ?? []),
   );
   return ports;
-}
-
-function split(ports: readonly Port[]): CheckedServicePorts {
-  const publicPorts = ports.filter(({ exposure }) => exposure === Exposure.Public);
-  if (publicPorts.length === 0) {
-    invalid(
-      "ports",
-      "has no PUBLIC port: a load balancer needs one; use a ClusterIP Service for internal ports alone",
-    );
-  }
-  return {
-    publicPorts,
-    internalPorts: ports.filter(({ exposure }) => exposure === Exposure.Internal),
-  };
 }

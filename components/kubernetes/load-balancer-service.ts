@@ -1,5 +1,5 @@
 import { type Input, type Output, output } from "@pulumi/pulumi";
-import type { EndpointPort, Port } from "../endpoint/index.ts";
+import type { Port } from "../endpoint/index.ts";
 import { sortedByKey } from "../endpoint/plain.ts";
 import { IpFamily, type TrafficPolicy } from "./load-balancer-args.ts";
 import { commonLabels, servicePorts } from "./service.ts";
@@ -88,10 +88,6 @@ export function internalService(options: {
     },
   };
 }
-
-/** The ports as an endpoint shows them. */
-export const publishedPorts = (ports: readonly Port[]): EndpointPort[] =>
-  ports.map(({ name, port, protocol }) => ({ name, port, protocol }));
 
 /** Addresses in a Service's status; none until one is assigned. */
 export function assignedAddresses(

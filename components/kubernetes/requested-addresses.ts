@@ -11,6 +11,14 @@ interface Pool {
   readonly ranges: readonly string[];
 }
 
+/** The arguments that ask for addresses. */
+export interface RequestingArgs {
+  /** Addresses to ask for. Left out: whatever is free. */
+  readonly addresses?: readonly Input<string>[];
+  /** Pool that has to hold them. Left out: any. */
+  readonly pool?: Input<Pool>;
+}
+
 /** What a Service asks for, in the forms in which it is used. */
 export interface RequestedAddresses {
   /** For the endpoint: known while the pool is not known yet. */
@@ -30,7 +38,7 @@ export interface RequestedAddresses {
  */
 export function requestedAddresses(
   component: Resource,
-  given: { readonly addresses?: readonly Input<string>[]; readonly pool?: Input<Pool> },
+  given: RequestingArgs,
   who: string,
 ): RequestedAddresses | undefined {
   if (given.addresses === undefined) {

@@ -1,8 +1,8 @@
 import type { Input } from "@pulumi/pulumi";
 import { invalid, together } from "../endpoint/invalid.ts";
+import type { SplitPorts } from "../endpoint/published.ts";
 import { oneOf } from "../endpoint/values.ts";
 import {
-  type CheckedServicePorts,
   checkRequested,
   checkServiceArgs,
   type IpFamily,
@@ -45,7 +45,7 @@ export interface MetalLbUdpLoadBalancerArgs extends ServiceLoadBalancerArgs {
 }
 
 /** The arguments after validation, with every default filled in. */
-export interface CheckedMetalLbLoadBalancer extends CheckedServicePorts {
+export interface CheckedMetalLbLoadBalancer extends SplitPorts {
   readonly policy: TrafficPolicy;
 }
 

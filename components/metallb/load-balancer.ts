@@ -1,4 +1,3 @@
-import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import {
   ComponentResource,
   type ComponentResourceOptions,
@@ -6,15 +5,8 @@ import {
   output,
 } from "@pulumi/pulumi";
 import type { Endpoint, HasEndpoint } from "../endpoint/index.ts";
-import { checkedLater } from "../endpoint/invalid.ts";
-import {
-  assignedAddresses,
-  checkSelector,
-  internalService,
-  loadBalancerService,
-  publishedPorts,
-  requestedAddresses,
-} from "../kubernetes/index.ts";
+import { publishedPorts } from "../endpoint/published.ts";
+import { publish } from "../kubernetes/publish.ts";
 import {
   checkLoadBalancerArgs,
   type MetalLbUdpLoadBalancerArgs,
@@ -42,45 +34,20 @@ export class MetalLbUdpLoadBalancer extends ComponentResource implements HasEndp
   constructor(name: string, args: MetalLbUdpLoadBalancerArgs, opts?: ComponentResourceOptions) {
     const checked = checkLoadBalancerArgs(args);
     super("pulumi-udp:metallb:MetalLbUdpLoadBalancer", name, {}, opts);
-    const namespace = output(args.namespace ?? "default");
-    const selector = output(args.selector).apply((labels) =>
-      checkedLater(this, () => checkSelector(labels)),
-    );
-    const requested = requestedAddresses(this, args, "MetalLB");
     const pool = args.pool && output(args.pool);
-    const service = new Service(
-      `${name}-service`,
-      loadBalancerService({
-        instance: name,
-        namespace,
-        selector,
-        ports: checked.publicPorts,
-        policy: checked.policy,
-        annotations: metalLbAnnotations({
-          addresses: requested?.annotation,
+    const addresses = publish(this, name, args, {
+      ...checked,
+      who: "MetalLB",
+      annotations: (requested) =>
+        metalLbAnnotations({
+          addresses: requested,
           pool: pool?.name,
           sharingKey: args.sharedAddress?.key,
         }),
-        serviceName: args.serviceName,
-        sourceRanges: args.sourceRanges,
-        skipAwait: args.skipAwait,
-        loadBalancerClass: args.loadBalancerClass,
-        ipFamilies: args.ipFamilies ?? requested?.families,
-      }),
-      // Two Services can't hold one address and port, and the class of one can't change.
-      { parent: this, deleteBeforeReplace: true, replaceOnChanges: ["spec.loadBalancerClass"] },
-    );
-    if (checked.internalPorts.length > 0) {
-      new Service(
-        `${name}-internal`,
-        internalService({ instance: name, namespace, selector, ports: checked.internalPorts }),
-        { parent: this },
-      );
-    }
-    this.endpoint = output({
-      addresses: requested?.addresses ?? assignedAddresses(service.status),
-      ports: publishedPorts(checked.publicPorts),
+      loadBalancerClass: args.loadBalancerClass,
+      ipFamilies: args.ipFamilies,
     });
+    this.endpoint = output({ addresses, ports: publishedPorts(checked.publicPorts) });
     this.registerOutputs({ endpoint: this.endpoint });
   }
 }

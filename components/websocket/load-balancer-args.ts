@@ -2,13 +2,9 @@ import type { Input } from "@pulumi/pulumi";
 import { type CertIssuer, checkHosts } from "../cert-manager/issuers.ts";
 import { Protocol } from "../endpoint/index.ts";
 import { invalid, renamed, together } from "../endpoint/invalid.ts";
+import type { SplitPorts } from "../endpoint/published.ts";
 import { oneOf, whole } from "../endpoint/values.ts";
-import {
-  type CheckedServicePorts,
-  checkRequested,
-  checkServiceArgs,
-  TrafficPolicy,
-} from "../kubernetes/index.ts";
+import { checkRequested, checkServiceArgs, TrafficPolicy } from "../kubernetes/index.ts";
 import type { MetalLbPool } from "../metallb/address-pool-args.ts";
 
 /** Who ends TLS. */
@@ -78,7 +74,7 @@ export interface WebSocketLoadBalancerArgs {
 }
 
 /** The arguments after validation, with every default filled in. */
-export interface CheckedWebSocket extends CheckedServicePorts {
+export interface CheckedWebSocket extends SplitPorts {
   readonly policy: TrafficPolicy;
   readonly termination: TlsTermination | undefined;
   readonly affinitySeconds: number;

@@ -10,17 +10,10 @@ import {
 } from "@pulumi/pulumi";
 import { TlsCertificate } from "../cert-manager/issuers.ts";
 import type { Endpoint, HasEndpoint } from "../endpoint/index.ts";
-import { checkedLater } from "../endpoint/invalid.ts";
 import { sortedByKey } from "../endpoint/plain.ts";
-import {
-  assignedAddresses,
-  checkSelector,
-  commonLabels,
-  loadBalancerService,
-  publishedPorts,
-  requestedAddresses,
-  servicePorts,
-} from "../kubernetes/index.ts";
+import { publishedPorts } from "../endpoint/published.ts";
+import { commonLabels, podsOf, servicePorts } from "../kubernetes/index.ts";
+import { publish } from "../kubernetes/publish.ts";
 import { metalLbAnnotations } from "../metallb/load-balancer-args.ts";
 import {
   backendAnnotations,
@@ -56,24 +49,19 @@ export class WebSocketLoadBalancer extends ComponentResource implements HasEndpo
   constructor(name: string, args: WebSocketLoadBalancerArgs, opts?: ComponentResourceOptions) {
     const checked = checkWebSocketArgs(args);
     super("pulumi-udp:websocket:WebSocketLoadBalancer", name, {}, opts);
-    const namespace = output(args.namespace ?? "default");
-    const selector = output(args.selector).apply((labels) =>
-      checkedLater(this, () => checkSelector(labels)),
-    );
     this.podSettings = podSettings(checked.drainSeconds);
     const { tls } = args;
     if (tls !== undefined) {
       this.tlsSecret = new TlsCertificate(
         `${name}-tls`,
-        { issuer: tls.issuer, hosts: tls.hosts, namespace },
+        { issuer: tls.issuer, hosts: tls.hosts, namespace: args.namespace ?? "default" },
         { parent: this },
       ).secretName;
     }
-    const place = { name, namespace, selector, checked };
     const addresses =
       tls !== undefined && checked.termination === TlsTermination.Ingress
-        ? this.#behindIngress(place, tls)
-        : this.#onAddress(place, args);
+        ? this.#behindIngress(name, args, checked, tls)
+        : this.#onAddress(name, args, checked);
     this.endpoint = output({
       addresses: args.publicAddresses ? all([...args.publicAddresses]) : addresses,
       ports: publishedPorts(checked.publicPorts),
@@ -87,37 +75,27 @@ export class WebSocketLoadBalancer extends ComponentResource implements HasEndpo
 
   /** A Service of type LoadBalancer; bytes go through as they are. */
   #onAddress(
-    { name, namespace, selector, checked }: Place,
+    name: string,
     args: WebSocketLoadBalancerArgs,
+    checked: CheckedWebSocket,
   ): Output<string[]> {
-    const requested = requestedAddresses(this, args, "MetalLB");
     const pool = args.pool && output(args.pool);
-    const service = new Service(
-      `${name}-service`,
-      loadBalancerService({
-        instance: name,
-        namespace,
-        selector,
-        ports: checked.publicPorts,
-        policy: checked.policy,
-        annotations: metalLbAnnotations({
-          addresses: requested?.annotation,
-          pool: pool?.name,
-        }),
-        sourceRanges: args.sourceRanges,
-        skipAwait: args.skipAwait,
-        loadBalancerClass: args.loadBalancerClass,
-        affinitySeconds: checked.affinitySeconds,
-        ipFamilies: requested?.families,
-      }),
-      // Two Services can't hold one address and port, and the class of one can't change.
-      { parent: this, deleteBeforeReplace: true, replaceOnChanges: ["spec.loadBalancerClass"] },
-    );
-    return requested?.addresses ?? assignedAddresses(service.status);
+    return publish(this, name, args, {
+      ...checked,
+      who: "MetalLB",
+      annotations: (addresses) => metalLbAnnotations({ addresses, pool: pool?.name }),
+      loadBalancerClass: args.loadBalancerClass,
+    });
   }
 
   /** A Service inside and an Ingress that ends TLS in front of it. */
-  #behindIngress({ name, namespace, selector, checked }: Place, tls: WebSocketTlsArgs) {
+  #behindIngress(
+    name: string,
+    args: WebSocketLoadBalancerArgs,
+    checked: CheckedWebSocket,
+    tls: WebSocketTlsArgs,
+  ): Output<string[]> {
+    const { namespace, selector } = podsOf(this, args);
     const controller = tls.controller ?? IngressController.Traefik;
     const labels = commonLabels(name, "load-balancer");
     const service = new Service(
@@ -155,12 +133,4 @@ export class WebSocketLoadBalancer extends ComponentResource implements HasEndpo
     );
     return output<string[]>([]);
   }
-}
-
-/** What the ways of publishing have in common. */
-interface Place {
-  readonly name: string;
-  readonly namespace: Output<string>;
-  readonly selector: Output<Record<string, string>>;
-  readonly checked: CheckedWebSocket;
 }

@@ -157,7 +157,7 @@ export const azure: readonly Trap[] = [
     mutations: [
       {
         file: LB_ARGS,
-        from: "publicPorts.length > AKS_LIMITS.rulesPerNic",
+        from: "published > AKS_LIMITS.rulesPerNic",
         to: "false",
         test: "trap 8: 300 ports are published, 301 are refused with the numbers",
         in: LB_TEST,

@@ -59,7 +59,7 @@ export const digitalocean: readonly Trap[] = [
     fix: "another target port is refused, and the type of load balancer is said",
     mutations: [
       {
-        file: "components/digitalocean/ports.ts",
+        file: "components/endpoint/published.ts",
         from: "port !== targetPort",
         to: "false",
         test: "trap 21: packets keep their port, so another target port is refused, and the type is said",

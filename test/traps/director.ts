@@ -47,9 +47,9 @@ export const director: readonly Trap[] = [
     fix: "`INTERNAL` ports never reach a public address, on any platform",
     mutations: [
       {
-        file: "components/aks/load-balancer-args.ts",
-        from: "const publicPorts = ports.filter(({ exposure }) => exposure === Exposure.Public);",
-        to: "const publicPorts = ports;",
+        file: "components/endpoint/published.ts",
+        from: "ports.filter(({ exposure }) => exposure === Exposure.Public)",
+        to: "ports",
         test: "trap 38: an internal port goes to a ClusterIP Service and never to the address",
         in: "components/aks/load-balancer.test.ts",
       },
