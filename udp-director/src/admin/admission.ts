@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { BEARER_WANTED, carriesBearer } from "../net/bearer.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -8,8 +8,6 @@ declare module "fastify" {
     readonly open?: boolean;
   }
 }
-
-const digest = (text: string) => createHash("sha256").update(text).digest();
 
 /**
  * Who may use the admin API: whoever has the bearer token; without one, whoever reaches the
@@ -34,9 +32,8 @@ export function admission(token: () => Promise<string | undefined>, tls: boolean
       return foreign ? refuse(403, "requests of other sites' pages are refused") : undefined;
     }
     if (open) return undefined;
-    const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
-    if (wanted !== "" && timingSafeEqual(digest(given), digest(wanted))) return undefined;
+    if (carriesBearer(request.headers.authorization, wanted)) return undefined;
     reply.header("www-authenticate", "Bearer");
-    return refuse(401, "expected the header Authorization: Bearer <token>");
+    return refuse(401, BEARER_WANTED);
   };
 }

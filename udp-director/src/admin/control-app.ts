@@ -319,7 +319,7 @@ export function controlApp(options: ControlAppOptions): FastifyInstance {
     return reply;
   });
   addPage(app);
-  const document = openApi(ROUTES, errorShape);
+  const document = openApi("udp-director admin API", ROUTES, errorShape);
   app.get("/openapi.json", async () => document);
   return app;
 }

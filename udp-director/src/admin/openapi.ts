@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** One operation of the admin API. */
+/** One operation of an HTTP API. */
 export interface RouteShape {
   readonly method: "GET" | "POST" | "DELETE";
   /** Path with `:name` parameters. */
@@ -11,6 +11,8 @@ export interface RouteShape {
   readonly body?: z.ZodType;
   /** Shape of each answer by its status. */
   readonly answers: Readonly<Record<number, z.ZodType>>;
+  /** Answers with an ETag, and with 304 where the client has it. */
+  readonly cached?: true;
   /** A 200 that goes on: its media type, and the shape of each JSON item where it has such. */
   readonly stream?: { readonly type: string; readonly item?: z.ZodType };
 }
@@ -54,7 +56,11 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 };
 
 /** The OpenAPI 3.1 document of some routes; `failure` is the body of every refusal. */
-export function openApi(routes: Readonly<Record<string, RouteShape>>, failure: z.ZodType): Json {
+export function openApi(
+  title: string,
+  routes: Readonly<Record<string, RouteShape>>,
+  failure: z.ZodType,
+): Json {
   const paths: Record<string, Json> = {};
   for (const [operationId, route] of Object.entries(routes)) {
     const path = route.url.replace(/:(\w+)/g, "{$1}");
@@ -73,6 +79,7 @@ export function openApi(routes: Readonly<Record<string, RouteShape>>, failure: z
       responses: {
         ...stream,
         ...Object.fromEntries(answers),
+        ...(route.cached ? { 304: { description: "Not changed" } } : {}),
         default: { description: "Refused", content: content(failure) },
       },
     };
@@ -80,7 +87,7 @@ export function openApi(routes: Readonly<Record<string, RouteShape>>, failure: z
   }
   return {
     openapi: "3.1.0",
-    info: { title: "udp-director admin API", version: "1" },
+    info: { title, version: "1" },
     components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
     security: [{ token: [] }, {}],
     paths,

@@ -1,5 +1,6 @@
 import { pino } from "pino";
-import { httpProbe } from "../directory/health.ts";
+import { SettingError } from "../config/setting-error.ts";
+import { networkProbe } from "../directory/probes.ts";
 import { directoryConfigSchema } from "../directory/schema.ts";
 import { type Directory, startDirectory } from "../directory/server.ts";
 import { BindError } from "../net/bind-error.ts";
@@ -19,9 +20,15 @@ export async function directoryCommand(options: ServeOptions): Promise<void> {
   const log = pino({ name: "udp-director-directory", level: options.logLevel });
   let directory: Directory;
   try {
-    directory = await startDirectory(config, { probe: httpProbe, log });
+    directory = await startDirectory(config, {
+      probe: networkProbe,
+      log,
+      now: () => performance.now(),
+    });
   } catch (error) {
-    if (error instanceof BindError) throw new CliError(error.message, EXIT.usage);
+    if (error instanceof BindError || error instanceof SettingError) {
+      throw new CliError(error.message, EXIT.usage);
+    }
     throw error;
   }
   log.info({ listen: config.listen, port: directory.port }, "ready");

@@ -1,5 +1,13 @@
 export { type ConnectionOptions, DirectorConnection } from "./connection.ts";
 export {
+  type DirectoryTarget,
+  EndpointDirectory,
+  type ListedEndpoint,
+  type NearEndpoint,
+  type NearestOptions,
+  NoEndpoint,
+} from "./directory.ts";
+export {
   DirectorRefusal,
   DirectorUnreachable,
   exchange,
@@ -11,5 +19,6 @@ export {
   sessionReset,
 } from "./query.ts";
 export { DEFAULT_RULES, type ReconnectRules } from "./reconnect.ts";
+export type { MeasureRules } from "./round-trip.ts";
 export { DirectorSession, type SessionChange, type SessionOptions } from "./session.ts";
 export { openStream, type StreamOptions } from "./stream.ts";

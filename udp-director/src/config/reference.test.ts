@@ -8,15 +8,17 @@ import { DROP_REASONS } from "../sessions/session-ports.ts";
 import { keyReference, keyTable } from "../testing/config-reference.ts";
 import { directorConfigSchema } from "./schema.ts";
 
-const page = readFileSync(new URL("../../../docs/director.md", import.meta.url), "utf8");
+const read = (name: string) =>
+  readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
+const page = read("director.md");
 
-for (const [name, schema] of [
-  ["director", directorConfigSchema],
-  ["directory", directoryConfigSchema],
+for (const [name, schema, file] of [
+  ["director", directorConfigSchema, "director.md"],
+  ["directory", directoryConfigSchema, "discovery.md"],
 ] as const) {
-  test(`docs/director.md has the ${name}'s configuration table as the schema gives it`, () => {
+  test(`docs/${file} has the ${name}'s configuration table as the schema gives it`, () => {
     const table = keyTable(schema);
-    assert.ok(page.includes(table), `the table should be:\n${table}`);
+    assert.ok(read(file).includes(table), `the table should be:\n${table}`);
   });
 
   test(`every key of the ${name}'s configuration says what it does`, () => {

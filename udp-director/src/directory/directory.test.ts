@@ -62,7 +62,17 @@ test("every mistake is listed with its path", () => {
       { name: "A!", addresses: ["x"], ports: [{ name: "p", port: 1, protocol: "sctp" }] },
       { name: "b", ports },
       { name: "c", addresses: ["192.0.2.1"], ports, health: { url: "ftp://x" } },
+      { name: "d", hostname: "d", ports, health: {} },
+      {
+        name: "e",
+        hostname: "e",
+        ports,
+        health: { tcp: { port: 1 }, udp: { port: 1, sendHex: "0" } },
+      },
+      { name: "f", hostname: "f", ports, health: { tcp: { port: 1 }, udp: { port: 1 } } },
     ],
+    trustedProxies: ["10.0.0.0/33"],
+    rateLimit: { perSecond: 0 },
   });
   for (const path of [
     "port:",
@@ -71,6 +81,11 @@ test("every mistake is listed with its path", () => {
     "endpoints[0].ports[0].protocol:",
     "endpoints[1].addresses: expected at least one address, or a hostname",
     "endpoints[2].health.url:",
+    "endpoints[3].health: none given; expected exactly one of: url, udp, tcp, director",
+    "endpoints[4].health.udp.sendHex:",
+    "endpoints[5].health: udp and tcp given; expected exactly one",
+    "trustedProxies[0]: expected an address or a network",
+    "rateLimit.perSecond:",
   ]) {
     assert.ok(
       lines.some((line) => line.startsWith(path)),
@@ -95,8 +110,8 @@ test("health follows the polls, at the endpoint's own interval, and tells change
   const changes: string[] = [];
   const poller = new HealthPoller(
     config.endpoints,
-    async (url) => {
-      polled.push(url);
+    async ({ name }, { timeoutSeconds }) => {
+      polled.push(`${name} ${timeoutSeconds}`);
       return answers.shift() ?? false;
     },
     (name, healthy) => changes.push(`${name} ${healthy}`),
@@ -106,6 +121,7 @@ test("health follows the polls, at the endpoint's own interval, and tells change
   await poller.start();
   assert.equal(poller.of("a"), true);
   assert.equal(poller.of("b"), null);
+  assert.deepEqual(polled, ["a 2"]);
   t.mock.timers.tick(6999);
   await settle();
   assert.equal(polled.length, 1);

@@ -1,22 +1,8 @@
+import type { Probe } from "./probes.ts";
 import type { DirectoryEndpoint } from "./schema.ts";
 
 /** True or false as of the last poll; null before the first one and without a poll. */
 export type Health = boolean | null;
-
-/** Asks a URL once; resolves with whether it answered 2xx in time. Never rejects. */
-export type Probe = (url: string, timeoutMs: number) => Promise<boolean>;
-
-/** Polls with fetch. A redirect counts as unhealthy: it is not the endpoint's own answer. */
-export const httpProbe: Probe = async (url, timeoutMs) => {
-  try {
-    const signal = AbortSignal.timeout(timeoutMs);
-    const response = await fetch(url, { signal, redirect: "manual" });
-    await response.body?.cancel();
-    return response.ok;
-  } catch {
-    return false;
-  }
-};
 
 /** Polls the endpoints that have a health check, each at its own interval. */
 export class HealthPoller {
@@ -55,7 +41,7 @@ export class HealthPoller {
   async #poll(endpoint: DirectoryEndpoint): Promise<void> {
     const { name, health } = endpoint;
     if (health === undefined) return;
-    const healthy = await this.#probe(health.url, health.timeoutSeconds * 1000);
+    const healthy = await this.#probe(endpoint, health);
     if (this.#closed) return;
     if (this.#health.get(name) !== healthy) {
       this.#health.set(name, healthy);

@@ -1,10 +1,11 @@
-import cors from "@fastify/cors";
-import etag from "@fastify/etag";
-import Fastify, { type FastifyInstance } from "fastify";
+import { readFile } from "node:fs/promises";
+import { SettingError } from "../config/setting-error.ts";
 import { HttpPort } from "../net/http-port.ts";
-import { HealthPoller, type Probe } from "./health.ts";
+import { RateLimit } from "../protection/rate-limit.ts";
+import { directoryApp } from "./app.ts";
+import { HealthPoller } from "./health.ts";
+import type { Probe } from "./probes.ts";
 import type { DirectoryConfig } from "./schema.ts";
-import { endpointView } from "./view.ts";
 
 /** What the directory needs from outside. */
 export interface DirectoryDependencies {
@@ -13,6 +14,8 @@ export interface DirectoryDependencies {
     info(fields: object, message: string): void;
     warn(fields: object, message: string): void;
   };
+  /** Milliseconds that only grow. */
+  readonly now: () => number;
 }
 
 /** A running directory. */
@@ -23,60 +26,45 @@ export interface Directory {
   close(): Promise<void>;
 }
 
-/** Routes: /v1/endpoints, /v1/endpoints/{name}, /livez, /readyz. Errors are `{"error": text}`. */
-async function directoryApp(
-  config: DirectoryConfig,
-  health: HealthPoller,
-  ready: () => boolean,
-): Promise<FastifyInstance> {
-  const app = Fastify({ forceCloseConnections: true });
-  await app.register(cors, { origin: config.allowOrigin, methods: ["GET", "HEAD"] });
-  await app.register(etag);
-  const views = () =>
-    config.endpoints.map((one) => endpointView(one, health.of(one.name), config.ttlSeconds));
+/** Sources whose requests are counted; about 100 bytes each. */
+const MAX_SOURCES = 10_000;
 
-  app.get("/v1/endpoints", async (_request, reply) => {
-    const endpoints = views();
-    const ttl = Math.min(config.ttlSeconds, ...endpoints.map((one) => one.ttl));
-    reply.header("cache-control", `public, max-age=${ttl}`);
-    return { endpoints };
+/** Reads the token whenever it is asked for. Rejects with SettingError when there is none now. */
+async function tokenReader(file: string | undefined): Promise<() => Promise<string | undefined>> {
+  if (file === undefined) return async () => undefined;
+  const read = async () => (await readFile(file, "utf8")).trim();
+  const token = await read().catch((error: Error) => {
+    throw new SettingError(`tokenFile: cannot read a token from ${file}: ${error.message}`);
   });
-  app.get<{ Params: { name: string } }>("/v1/endpoints/:name", async (request, reply) => {
-    const view = views().find((one) => one.name === request.params.name);
-    if (view === undefined) {
-      reply.code(404);
-      return { error: `no endpoint named ${request.params.name}` };
-    }
-    reply.header("cache-control", `public, max-age=${view.ttl}`);
-    return view;
-  });
-  app.get("/livez", async () => ({ status: "alive" }));
-  app.get("/readyz", async (_request, reply) => {
-    if (!ready()) reply.code(503);
-    return { status: ready() ? "ready" : "not ready" };
-  });
-  app.setNotFoundHandler((request, reply) => {
-    reply.code(404).send({ error: `no such path: ${request.url}; try /v1/endpoints` });
-  });
-  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-    const status = error.statusCode ?? 500;
-    reply.code(status).send({ error: status < 500 ? error.message : "internal error" });
-  });
-  return app;
+  if (token === "") throw new SettingError(`tokenFile: ${file} is empty; put a token into it`);
+  return () => read().catch(() => "");
 }
 
-/** Listens on every address and polls health. Port 0 takes a free one. Rejects with BindError. */
+/**
+ * Listens on every address and polls health. Port 0 takes a free one. Rejects with BindError, or
+ * with SettingError when the token cannot be read.
+ */
 export async function startDirectory(
   config: DirectoryConfig,
-  { probe, log }: DirectoryDependencies,
+  { probe, log, now }: DirectoryDependencies,
 ): Promise<Directory> {
   let ready = false;
+  const token = await tokenReader(config.tokenFile);
   const health = new HealthPoller(config.endpoints, probe, (name, healthy) => {
     if (healthy) log.info({ endpoint: name }, "endpoint is healthy");
     else log.warn({ endpoint: name }, "endpoint is not healthy");
   });
+  const { perSecond, burst } = config.rateLimit;
+  const limit = new RateLimit(perSecond, burst, MAX_SOURCES);
   const http = new HttpPort(
-    () => directoryApp(config, health, () => ready),
+    () =>
+      directoryApp({
+        config,
+        token,
+        health: (name) => health.of(name),
+        ready: () => ready,
+        allowed: (source) => limit.take(now(), source),
+      }),
     "port",
     "port",
     (message) => log.info({}, message),
