@@ -28,12 +28,20 @@ function selector(text: string, previous: Record<string, string> = {}): Record<s
   return map;
 }
 
-function withQueryOptions(command: Command): Command {
+/** `needed`: the command asks a director in any case. */
+function withQueryOptions(command: Command, needed = true): Command {
   return command
     .option("--host <host>", "the director's address or name", "127.0.0.1")
     .option("--query-port <port>", "its TCP query port", port, 9000)
-    .requiredOption("--type <resourceType>", "resource type, a key of resourceQueryMapping")
-    .requiredOption("--namespace <namespace>", "namespace of the backend")
+    .addOption(
+      new Option(
+        "--type <resourceType>",
+        "resource type, a key of resourceQueryMapping",
+      ).makeOptionMandatory(needed),
+    )
+    .addOption(
+      new Option("--namespace <namespace>", "namespace of the backend").makeOptionMandatory(needed),
+    )
     .option("--selector <key=value,...>", "labels the backend must have", selector)
     .option("--annotations <key=value,...>", "annotations the backend must have", selector)
     .option("--status <path=value,...>", "status the backend must have, such as status.state=Ready")
@@ -107,6 +115,50 @@ function addTop(root: Command): void {
     .action(async (options) => (await import("./top.ts")).topCommand(options));
 }
 
+function addMeasure(root: Command): void {
+  withDataOptions(withQueryOptions(root.command("measure"), false))
+    .description(
+      "measure the path to an echo (--data-port), or through a director to a backend that echoes (--type, --namespace)",
+    )
+    .option("--count <n>", "packets to measure latency with", wholeBetween(1, 100_000), 100)
+    .option("--interval <ms>", "pause between them", wholeBetween(1, 60_000), 20)
+    .option("--bytes <n>", "payload of each", wholeBetween(16, 65_507), 64)
+    .option("--megabits <n>", "offer so much, 0 for no load", wholeBetween(0, 1000), 10)
+    .option("--seconds <n>", "for so long", wholeBetween(1, 60), 2)
+    .option(
+      "--mtu-max <bytes>",
+      "largest IP packet to try, 0 for none",
+      wholeBetween(0, 65_535),
+      9000,
+    )
+    .option("--json", "print JSON")
+    .action(async (options) => (await import("./measure.ts")).measureCommand(options));
+}
+
+function addNat(root: Command): void {
+  root
+    .command("nat")
+    .description("classify the NAT in front of this host, with an echo that has --other-address")
+    .requiredOption("--host <host>", "the echo's address or name")
+    .option("--port <port>", "its UDP port", port, 9999)
+    .option("--other-address <address>", "its other address (default: as it says)")
+    .option("--other-port <port>", "and port", port)
+    .option(
+      "--lifetime <seconds>",
+      "look for mappings that live shorter, for so long; 0 for none",
+      wholeBetween(0, 600),
+      60,
+    )
+    .option(
+      "--timeout <ms>",
+      "wait this long for each of three tries",
+      wholeBetween(1, 60_000),
+      500,
+    )
+    .option("--json", "print JSON")
+    .action(async (options) => (await import("./nat.ts")).natCommand(options));
+}
+
 function logLevel(environment: Environment): Option {
   const option = new Option("--log-level <level>", "least severe log lines to print");
   return option.choices(LOG_LEVELS).default(environment.LOG_LEVEL ?? "info");
@@ -159,6 +211,9 @@ export function program(environment: Environment): Command {
     .description("check a director end to end: query, token, echo; exit code 0 or 1")
     .action(async (options) => (await import("./probe.ts")).probeCommand(options));
 
+  addMeasure(root);
+  addNat(root);
+
   root
     .command("echo")
     .description("run a UDP echo backend")
@@ -169,6 +224,8 @@ export function program(environment: Environment): Command {
       "--proxy-protocol",
       "take PROXY protocol v2 headers off and reply with the client's address",
     )
+    .option("--other-address <address>", "be there as well, and tell clients their NAT (nat)")
+    .option("--other-port <port>", "on this UDP port as well", port)
     .option("--health-port <port>", "answer GET /livez and /readyz on this TCP port", port)
     .addOption(logLevel(environment))
     .action(async (options) => (await import("./echo.ts")).echoCommand(options));

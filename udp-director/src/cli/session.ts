@@ -7,10 +7,14 @@ export interface SessionOptions extends QueryOptions {
   readonly magic?: string;
 }
 
+/** The data port that was asked for, else the first that the director named. */
+export const grantedDataPort = (asked: number | undefined, grant: Grant): number =>
+  asked ?? Object.values(grant.directorPorts ?? {})[0] ?? 7777;
+
 /** Opens a session with a granted token, on the data port that the director named. */
 export function openSession(options: SessionOptions, grant: Grant): Promise<DirectorConnection> {
   const { host, magic } = options;
-  const dataPort = options.dataPort ?? Object.values(grant.directorPorts ?? {})[0] ?? 7777;
+  const dataPort = grantedDataPort(options.dataPort, grant);
   return failing(
     DirectorConnection.open({
       host,

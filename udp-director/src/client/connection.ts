@@ -21,6 +21,8 @@ export interface ConnectionOptions {
   readonly onPacket?: (payload: Buffer) => void;
   /** Hears of the socket's errors, such as a port where nobody listens. */
   readonly onError?: (error: Error) => void;
+  /** Is given the connected socket before anything is sent, for options of its own. */
+  readonly onSocket?: (socket: Socket) => Promise<void>;
 }
 
 /**
@@ -66,6 +68,7 @@ export class DirectorConnection {
       socket.connect(dataPort, found.address, done);
     });
     socket.removeAllListeners("error");
+    await options.onSocket?.(socket);
     const connection = new DirectorConnection(socket, options, where);
     if (options.token !== undefined) connection.send(encodeToken(options.token));
     return connection;

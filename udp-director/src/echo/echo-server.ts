@@ -1,4 +1,7 @@
+import type { RemoteInfo, Socket } from "node:dgram";
 import { bindUdp, udpSocket } from "../data/udp-socket.ts";
+import type { Transport } from "../nat/nat-packet.ts";
+import { startNatResponder } from "../nat/responder.ts";
 import { hostPort } from "../net/addresses.ts";
 import { readProxyHeader } from "../protocol/proxy-header.ts";
 
@@ -27,24 +30,34 @@ export function unwrapped(payload: Buffer): Buffer {
 /**
  * Sends every datagram back, after the label when there is one. Port 0 takes a free port. With
  * `proxyProtocol` a header is taken off and the client that it names is told before the payload.
- * Rejects with BindError.
+ * With `other`, an address and port besides its own, it is there as well and answers who asks for
+ * the NAT in front of them. Rejects with BindError.
  */
 export async function startEcho(
   host: string,
   port: number,
   label?: string,
   proxyProtocol = false,
+  other?: Transport,
 ): Promise<EchoServer> {
   const prefix = echoPrefix(label);
   const socket = udpSocket(host);
   let packets = 0;
-  socket.on("message", (payload, from) => {
+  const echo = (by: Socket, payload: Buffer, from: RemoteInfo) => {
     packets++;
     const body = proxyProtocol ? unwrapped(payload) : payload;
     const reply = prefix.length === 0 ? body : Buffer.concat([prefix, body]);
-    socket.send(reply, from.port, from.address, () => undefined);
-  });
+    by.send(reply, from.port, from.address, () => undefined);
+  };
+  if (other === undefined) socket.on("message", (payload, from) => echo(socket, payload, from));
   await bindUdp(socket, host, port, "--port");
+  const responder =
+    other === undefined
+      ? undefined
+      : await startNatResponder(socket, other, echo).catch((error: unknown) => {
+          socket.close();
+          throw error;
+        });
   // After bind, an error is about one packet (such as EMSGSIZE); the next one may do.
   socket.on("error", () => undefined);
   return {
@@ -52,6 +65,9 @@ export async function startEcho(
     get packets() {
       return packets;
     },
-    close: () => void socket.close(),
+    close() {
+      responder?.close();
+      socket.close();
+    },
   };
 }

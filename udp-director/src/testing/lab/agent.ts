@@ -15,7 +15,11 @@ const commands: Record<string, (args: any) => Promise<unknown>> = {
   async echo({ address, port, label }) {
     const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
     socket.on("message", (payload, from) =>
-      socket.send(`${label} ${from.port} ${payload}`, from.port, from.address),
+      socket.send(
+        Buffer.concat([Buffer.from(`${label} ${from.port} `), payload]),
+        from.port,
+        from.address,
+      ),
     );
     await new Promise<void>((resolve) => socket.bind(port, address, resolve));
     return socket.address().port;
