@@ -1,11 +1,4 @@
-export {
-  type AddressRange,
-  checkPoolRanges,
-  checkRequested,
-  inRanges,
-  overlap,
-  parseRange,
-} from "./address-ranges.ts";
+export { checkPoolRanges, checkRequested } from "./address-ranges.ts";
 export {
   checkServiceArgs,
   IpFamily,
@@ -19,6 +12,7 @@ export {
   loadBalancerService,
 } from "./load-balancer-service.ts";
 export { podsOf } from "./pods.ts";
+export { type AddressRange, inRanges, overlap, parseRange } from "./ranges.ts";
 export { checkSelector, type PorterSelectorArgs, porterSelector } from "./selector.ts";
 export { commonLabels, labelValue, type ServicePort, servicePorts } from "./service.ts";
 export { retryDelayMs, webhookRetry } from "./webhook-retry.ts";

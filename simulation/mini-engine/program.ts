@@ -26,6 +26,7 @@ export async function runProgram(
   const child = spawn(
     process.execPath,
     [
+      ...["--import", import.meta.resolve("pulumi-udp/lean-traces")],
       require.resolve("@pulumi/pulumi/cmd/run"),
       ...["--monitor", options.address, "--engine", options.address],
       ...["--project", options.project.name, "--stack", options.stack],

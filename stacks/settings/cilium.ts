@@ -1,6 +1,7 @@
 import { Exposure } from "pulumi-udp/endpoint";
 import { z } from "zod";
-import { checkPoolRanges, inRanges } from "../../components/kubernetes/address-ranges.ts";
+import { checkPoolRanges } from "../../components/kubernetes/address-ranges.ts";
+import { inRanges } from "../../components/kubernetes/ranges.ts";
 import { tell } from "./checked.ts";
 import { clusterAccess } from "./cluster-access.ts";
 import { dns } from "./dns.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { checkPoolRanges, inRanges } from "../../components/kubernetes/address-ranges.ts";
+import { checkPoolRanges } from "../../components/kubernetes/address-ranges.ts";
+import { inRanges } from "../../components/kubernetes/ranges.ts";
 import { tell } from "./checked.ts";
 import { block, expected, flag, listOf, namespaceName, text } from "./fields.ts";
 

@@ -7,21 +7,27 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, "../..");
 
-/** The SDKs of clouds that importing a part of the library loads, and how many files of each. */
-async function loadedBy(part: string): Promise<Record<string, number>> {
+/** The CommonJS files that importing a module loads. */
+async function filesLoadedBy(module: string): Promise<readonly string[]> {
   const script = `
     import Module from "node:module";
-    await import(${JSON.stringify(part)});
-    const counts = {};
-    for (const file of Object.keys(Module._cache)) {
-      const name = /node_modules\\/@pulumi\\/([^/]+)\\//.exec(file)?.[1];
-      if (name && name !== "pulumi") counts[name] = (counts[name] ?? 0) + 1;
-    }
-    process.stdout.write(JSON.stringify(counts));`;
+    await import(${JSON.stringify(module)});
+    process.stdout.write(JSON.stringify(Object.keys(Module._cache)));`;
   const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
     cwd: root,
+    maxBuffer: 64 * 1024 * 1024,
   });
   return JSON.parse(stdout);
+}
+
+/** The SDKs of clouds that importing a part of the library loads, and how many files of each. */
+async function loadedBy(part: string): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const file of await filesLoadedBy(part)) {
+    const name = /node_modules\/@pulumi\/([^/]+)\//.exec(file)?.[1];
+    if (name !== undefined && name !== "pulumi") counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
 }
 
 /** A whole SDK has thousands of files; a few dozen are those of the resources in use. */
@@ -48,5 +54,24 @@ for (const [part, sdks] of [
     for (const [sdk, files] of Object.entries(loaded)) {
       assert.ok(files <= FEW, `${files} files of ${sdk}`);
     }
+  });
+}
+
+// Each of these is started anew by every command of the engine, and the SDK for programs takes
+// longer to load than all of its own code: the compiler and a package manager are in it.
+for (const module of [
+  "./simulation/providers/index.ts",
+  "./simulation/providers/plugin-main.ts",
+  "./simulation/mini-engine/index.ts",
+  "./components/local/plugin/provider.ts",
+  "./components/traefik/plugin/provider.ts",
+  "./toolchain/language-host/service.ts",
+]) {
+  test(`${module} leaves the SDK for programs alone`, async () => {
+    const heavy = /node_modules\/(@pulumi\/pulumi\/index\.js|typescript\/|@npmcli\/)/;
+    assert.deepEqual(
+      (await filesLoadedBy(module)).filter((file) => heavy.test(file)),
+      [],
+    );
   });
 }

@@ -1,4 +1,4 @@
-import { Protocol } from "../../endpoint/index.ts";
+import { Protocol } from "../../endpoint/protocol.ts";
 import {
   type Created,
   type CreateRequest,

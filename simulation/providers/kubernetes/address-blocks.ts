@@ -1,5 +1,5 @@
 import { parseIp, stringifyIp } from "ip-bigint";
-import { type AddressRange, overlap, parseRange } from "../../../components/kubernetes/index.ts";
+import { type AddressRange, overlap, parseRange } from "../../../components/kubernetes/ranges.ts";
 
 /** The address in its shortest form; what is none stays as it is. */
 export function normalized(address: string): string {

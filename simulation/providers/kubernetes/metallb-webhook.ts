@@ -1,4 +1,4 @@
-import { type AddressRange, overlap, parseRange } from "../../../components/kubernetes/index.ts";
+import { type AddressRange, overlap, parseRange } from "../../../components/kubernetes/ranges.ts";
 import type { Properties } from "../../../components/provider/index.ts";
 import type { Fault } from "../../cloud/faults.ts";
 import { listOf, textOf, valueAt } from "../../cloud/paths.ts";

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { leanTraces, type Traced } from "./lean-traces.ts";
+
+const frame = (name: string) => ({ getFunctionName: () => name }) as NodeJS.CallSite;
+const mapped = (error: Error, frames: NodeJS.CallSite[]) =>
+  `mapped ${error.message} ${frames.length}`;
+
+test("the trace of an SDK's promise is left out, every other one formatted as before", () => {
+  const traced: Traced = { prepareStackTrace: mapped };
+  leanTraces(traced, {});
+  const trace = (name: string) => traced.prepareStackTrace?.(new Error("x"), [frame(name)]);
+  assert.equal(trace("debuggablePromise"), "Error: x");
+  assert.equal(trace("main"), "mapped x 1");
+  assert.equal(traced.prepareStackTrace?.(new Error("x"), []), "mapped x 0");
+});
+
+test("a formatter that comes later is used, and none means that Node formats", () => {
+  const traced: Traced = {};
+  leanTraces(traced, {});
+  assert.equal(traced.prepareStackTrace, undefined);
+  traced.prepareStackTrace = mapped;
+  assert.equal(traced.prepareStackTrace(new Error("x"), [frame("main")]), "mapped x 1");
+  assert.equal(traced.prepareStackTrace(new Error("x"), [frame("debuggablePromise")]), "Error: x");
+});
+
+test("whoever looks for promise leaks sees their traces", () => {
+  const traced: Traced = { prepareStackTrace: mapped };
+  leanTraces(traced, { PULUMI_DEBUG_PROMISE_LEAKS: "true" });
+  assert.equal(traced.prepareStackTrace, mapped);
+});
