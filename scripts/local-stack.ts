@@ -4,9 +4,8 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { withoutPersonal } from "../toolchain/environment.ts";
 import { findPulumi } from "../toolchain/pulumi.ts";
-import { Advice, say } from "./terminal.ts";
+import { Advice, root, say } from "./terminal.ts";
 
-export const root = path.resolve(import.meta.dirname, "..");
 export const STACK = "local";
 
 /**

@@ -2,9 +2,7 @@ import { existsSync, globSync } from "node:fs";
 import path from "node:path";
 import { openWorkspace } from "../simulation/engine/index.ts";
 import { findPulumi } from "../toolchain/pulumi.ts";
-import { Advice, main, say } from "./terminal.ts";
-
-const root = path.resolve(import.meta.dirname, "..");
+import { Advice, main, root, say } from "./terminal.ts";
 
 /**
  * `npm run preview -- STACK [flags of pulumi preview]`: a preview on the real engine and simulated

@@ -1,3 +1,8 @@
+import path from "node:path";
+
+/** The folder of the repository. */
+export const root = path.resolve(import.meta.dirname, "..");
+
 /** A person made or can mend this: one line, no stack trace, exit code 1. */
 export class Advice extends Error {
   override readonly name = "Advice";

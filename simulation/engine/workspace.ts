@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../toolchain/cache.ts";
 import { withoutPersonal } from "../../toolchain/environment.ts";
 import { findPulumi } from "../../toolchain/pulumi.ts";
-import { createWorldFolder } from "../cloud/store.ts";
+import { createWorldFolder, fileStore } from "../cloud/store.ts";
 import type { WorldSeed } from "../cloud/world.ts";
 import { runCommand } from "./command.ts";
 import { type Events, readEvents } from "./events.ts";
@@ -29,6 +29,8 @@ export interface WorkspaceOptions {
   readonly timeoutMs?: number;
   /** Programs to serve a provider with in the place of the simulated one, by its name. */
   readonly plugins?: Readonly<Record<string, string>>;
+  /** A workspace whose state and clouds this one shares, as stacks that refer to each other do. */
+  readonly beside?: Workspace;
   /** Environment variables for the engine and the program. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -101,9 +103,15 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const cli = await findPulumi();
   const folder = await mkdtemp(path.join(tmpdir(), "pulumi-udp-simulation-"));
   const inside = (name: string): string => path.join(folder, name);
-  await Promise.all(["home", "backend", "project"].map((name) => mkdir(inside(name))));
-  await installSimulatedPlugins(inside("home"), options.plugins);
-  const store = await createWorldFolder(inside("world"), options.world);
+  const shared = (name: string): string => path.join(options.beside?.folder ?? folder, name);
+  await mkdir(inside("project"));
+  if (options.beside === undefined) {
+    await Promise.all(["home", "backend"].map((name) => mkdir(inside(name))));
+    await installSimulatedPlugins(inside("home"), options.plugins);
+  }
+  const store = options.beside
+    ? fileStore(shared("world"))
+    : await createWorldFolder(inside("world"), options.world);
   const closed = new AbortController();
   let config = options.config ?? {};
   const writeFiles = (): Promise<void> =>
@@ -127,10 +135,10 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
         PATH: [path.dirname(process.execPath), cli.env.PATH].join(path.delimiter),
         // Makes the event log available, as the Automation API does.
         PULUMI_DEBUG_COMMANDS: "true",
-        PULUMI_HOME: inside("home"),
-        PULUMI_BACKEND_URL: `file://${inside("backend")}`,
+        PULUMI_HOME: shared("home"),
+        PULUMI_BACKEND_URL: `file://${shared("backend")}`,
         PULUMI_CONFIG_PASSPHRASE: "simulation",
-        SIMULATION_STATE: inside("world"),
+        SIMULATION_STATE: shared("world"),
         NODE_COMPILE_CACHE: path.join(cacheFolder(), "node-compile-cache"),
       },
       timeoutMs: options.timeoutMs ?? 120_000,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import path from "node:path";
+import { localProvider } from "../../components/local/plugin/provider.ts";
 import type { Value } from "../../components/provider/index.ts";
 import { portsProvider } from "../../components/traefik/plugin/provider.ts";
 import { memoryPortStore } from "../../components/traefik/ports/store.ts";
@@ -35,7 +36,7 @@ export async function previewed(
   const result = await preview({
     projectDir,
     stack,
-    providers: [portsProvider(memoryPortStore())],
+    providers: [localProvider, portsProvider(memoryPortStore())],
     ...(config === undefined ? {} : { config }),
   });
   assert.deepEqual([result.exitCode, result.diagnostics], [0, []], result.terminal);

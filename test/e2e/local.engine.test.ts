@@ -8,8 +8,9 @@ import { after, before, test } from "node:test";
 import { parseDocument } from "yaml";
 import { identify } from "../../components/local/process/identity.ts";
 import { freePorts } from "../../components/testing/free-port.ts";
-import { type LocalStack, openLocalStack, root } from "../../scripts/local-stack.ts";
+import { type LocalStack, openLocalStack } from "../../scripts/local-stack.ts";
 import { type LocalOutputs, prove } from "../../scripts/prove.ts";
+import { root } from "../../scripts/terminal.ts";
 
 /** One stack through its life, on ports and folders of its own; the tests build on one another. */
 let folder = "";
