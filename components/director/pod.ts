@@ -1,11 +1,9 @@
 import type { PortArgs } from "../endpoint/index.ts";
+import { RESTRICTED_CONTAINER, restrictedPod, UNPRIVILEGED_ID } from "../kubernetes/restricted.ts";
 import { STATE_DIR } from "./store.ts";
 
 /** Where the configuration is mounted. */
 const CONFIG_DIR = "/etc/udp-director";
-
-/** A user that no image of a base distribution gives to anybody. */
-const UNPRIVILEGED_ID = 65_532;
 
 /** What the pod may take of a node, in Kubernetes' quantities. */
 export interface DirectorResourcesArgs {
@@ -70,10 +68,7 @@ export function directorPod<Text>(options: PodOptions<Text>) {
     serviceAccountName: options.serviceAccountName,
     terminationGracePeriodSeconds: options.graceSeconds,
     securityContext: {
-      runAsNonRoot: true,
-      runAsUser: UNPRIVILEGED_ID,
-      runAsGroup: UNPRIVILEGED_ID,
-      seccompProfile: { type: "RuntimeDefault" },
+      ...restrictedPod(),
       ...(options.volume ? { fsGroup: UNPRIVILEGED_ID } : {}),
       ...(options.kernelPath ? KERNEL_POD : {}),
     },
@@ -116,9 +111,7 @@ export function directorPod<Text>(options: PodOptions<Text>) {
           protocol,
         })),
         securityContext: {
-          allowPrivilegeEscalation: false,
-          capabilities: { drop: ["ALL"] },
-          readOnlyRootFilesystem: true,
+          ...RESTRICTED_CONTAINER,
           ...(options.kernelPath ? KERNEL_CAPABILITIES : {}),
         },
         resources: {

@@ -19,6 +19,7 @@ import {
   DoUdpLoadBalancer,
 } from "pulumi-udp/digitalocean";
 import { UdpDirector, ValkeyStore } from "pulumi-udp/director";
+import { EndpointDirectory } from "pulumi-udp/discovery";
 import { Exposure, Protocol } from "pulumi-udp/endpoint";
 import {
   MetalLb,
@@ -187,6 +188,16 @@ export const everyComponent: Readonly<Record<string, Construct>> = {
           defaultEndpoint: { resourceType: "room", namespace: "default" },
           discovery: { kubernetes: { namespaces: ["default"] } },
         },
+      },
+      opts,
+    ),
+  EndpointDirectory: (name, opts) =>
+    new EndpointDirectory(
+      name,
+      {
+        image: "registry.example.com/udp-director:0.1.0",
+        endpoints: [{ name: "game", endpoint: ENDPOINT }],
+        token: "secret",
       },
       opts,
     ),

@@ -10,6 +10,7 @@ import {
   directorTarget,
   serviceName,
 } from "../settings/index.ts";
+import { deployDirectory, directoryPorts, directoryUrl } from "./directory.ts";
 import type { Deployed } from "./platform.ts";
 
 /**
@@ -34,7 +35,7 @@ export function deployAks(settings: AksSettings): Deployed {
   );
   new DnsOnlyRecord("udp", { ...settings.dns, endpoint: lb.endpoint });
   if (settings.director === undefined) {
-    return { endpoint: lb.endpoint };
+    return { endpoint: lb.endpoint, ...listed(settings, lb.endpoint, ip, provider) };
   }
 
   const director = new UdpDirector(
@@ -57,12 +58,42 @@ export function deployAks(settings: AksSettings): Deployed {
     { provider },
   );
   const metrics = director.ports.find(({ name }) => name === "metrics");
+  const endpoint = both(lb.endpoint, front.endpoint);
   return {
-    endpoint: both(lb.endpoint, front.endpoint),
+    endpoint,
+    ...listed(settings, endpoint, ip, provider),
     ...(front.internalHostname === undefined
       ? {}
       : { metrics: interpolate`http://${front.internalHostname}:${metrics?.port}/metrics` }),
   };
+}
+
+/** The directory of the endpoint, on the same address where clients are to reach it. */
+function listed(
+  { directory, workload }: AksSettings,
+  endpoint: Output<Endpoint>,
+  ip: AksStaticIp,
+  provider: AksFoundation["provider"],
+): Pick<Deployed, "directory"> {
+  if (directory === undefined) {
+    return {};
+  }
+  const { publicPort, ...settings } = directory;
+  const made = deployDirectory(settings, { [workload.app]: endpoint }, provider);
+  if (publicPort === undefined) {
+    return { directory: made.url };
+  }
+  const front = new AksUdpLoadBalancer(
+    "directory",
+    {
+      address: ip.address,
+      selector: made.selector,
+      namespace: made.namespace,
+      ports: directoryPorts(made, publicPort),
+    },
+    { provider },
+  );
+  return { directory: directoryUrl(front.endpoint, publicPort) };
 }
 
 /** The cluster that the settings name, or that they say how to make. */

@@ -12,7 +12,9 @@ import { DnsOnlyRecord } from "pulumi-udp/cloudflare";
 import type { Endpoint } from "pulumi-udp/endpoint";
 import { AwsBackendAccess } from "../../infra/aws-backends.ts";
 import { cloudConfig } from "../../infra/cloud-config.ts";
+import { kubernetesAt } from "../../infra/kubernetes.ts";
 import { type AwsSettings, healthPort, loadBalancerPorts } from "../settings/index.ts";
+import { deployDirectory } from "./directory.ts";
 import { type Deployed, deployedEndpoints } from "./platform.ts";
 
 type Service = AwsSettings["services"][number];
@@ -63,16 +65,31 @@ export function deployAws(settings: AwsSettings): Deployed {
           },
           { provider },
         );
+  const deployed = deployedEndpoints({
+    services: lb.endpoint,
+    ...(settings.instance === undefined ? {} : { instance: instance(settings.instance, place) }),
+  });
   return {
-    ...deployedEndpoints({
-      services: lb.endpoint,
-      ...(settings.instance === undefined ? {} : { instance: instance(settings.instance, place) }),
-    }),
+    ...deployed,
+    ...listed(settings.directory, deployed.endpoints),
     repositories: Object.fromEntries(
       [...repositories].map(([name, { repositoryUrl }]) => [name, repositoryUrl]),
     ),
     ...(access === undefined ? {} : { backendSecurityGroupId: access.securityGroupId }),
   };
+}
+
+/** The directory of all endpoints, on the cluster that is named for it. */
+function listed(
+  directory: AwsSettings["directory"],
+  endpoints: Readonly<Record<string, Output<Endpoint>>>,
+): Pick<Deployed, "directory"> {
+  if (directory === undefined) {
+    return {};
+  }
+  const { cluster, ...settings } = directory;
+  const provider = kubernetesAt("directory-cluster", cluster);
+  return { directory: deployDirectory(settings, endpoints, provider).url };
 }
 
 function loadBalancer({ settings, network, provider }: Place): AwsUdpLoadBalancer {

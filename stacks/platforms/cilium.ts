@@ -5,6 +5,7 @@ import { Exposure } from "pulumi-udp/endpoint";
 import { kubernetesAt } from "../../infra/kubernetes.ts";
 import { Workload } from "../../infra/workload.ts";
 import type { CiliumSettings } from "../settings/index.ts";
+import { deployDirectory, directoryPorts, directoryUrl } from "./directory.ts";
 import { type Deployed, deployedEndpoints } from "./platform.ts";
 
 /** A cluster of one's own with Cilium: its pool, who answers for it, and workloads on its addresses. */
@@ -46,5 +47,23 @@ export function deployCilium(settings: CiliumSettings): Deployed {
     }
     return [[name, endpoint] as const];
   });
-  return deployedEndpoints(Object.fromEntries(endpoints));
+  const deployed = deployedEndpoints(Object.fromEntries(endpoints));
+  if (settings.directory === undefined) {
+    return deployed;
+  }
+  const { publicPort, address, ...directory } = settings.directory;
+  const made = deployDirectory(directory, deployed.endpoints, provider);
+  if (publicPort === undefined) {
+    return { ...deployed, directory: made.url };
+  }
+  const front = new CiliumUdpLoadBalancer(
+    "directory",
+    {
+      ...{ pool, selector: made.selector, namespace: made.namespace, skipAwait },
+      ports: directoryPorts(made, publicPort),
+      ...(address === undefined ? {} : { addresses: [address] }),
+    },
+    { provider },
+  );
+  return { ...deployed, directory: directoryUrl(front.endpoint, publicPort) };
 }

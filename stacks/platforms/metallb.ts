@@ -9,6 +9,7 @@ import { certificateIssuer } from "../../infra/certificates.ts";
 import { kubernetesAt } from "../../infra/kubernetes.ts";
 import { metalLbPool } from "../../infra/metallb.ts";
 import { directorConfig, type MetalLbSettings } from "../settings/index.ts";
+import { deployDirectory, directoryPorts, directoryUrl } from "./directory.ts";
 import { type Deployed, deployedEndpoints } from "./platform.ts";
 
 type Place = { readonly provider: Provider; readonly pool: Output<MetalLbPool> };
@@ -20,11 +21,39 @@ type Place = { readonly provider: Provider; readonly pool: Output<MetalLbPool> }
 export function deployMetalLb(settings: MetalLbSettings): Deployed {
   const provider = kubernetesAt("cluster", settings.cluster);
   const place = { provider, pool: metalLbPool(settings.metallb, provider) };
-  const { websocket, director } = settings;
-  return deployedEndpoints({
+  const { websocket, director, directory } = settings;
+  const deployed = deployedEndpoints({
     ...(director === undefined ? {} : { director: leading(director, place) }),
     ...(websocket === undefined ? {} : { websocket: talking(websocket, place) }),
   });
+  return {
+    ...deployed,
+    ...(directory === undefined
+      ? {}
+      : { directory: listing(directory, deployed.endpoints, place) }),
+  };
+}
+
+/** The directory's URL, on an address of its own where clients are to reach it. */
+function listing(
+  { publicPort, address, ...settings }: NonNullable<MetalLbSettings["directory"]>,
+  endpoints: Readonly<Record<string, Output<Endpoint>>>,
+  { provider, pool }: Place,
+): Output<string> {
+  const made = deployDirectory(settings, endpoints, provider);
+  if (publicPort === undefined) {
+    return made.url;
+  }
+  const front = new MetalLbUdpLoadBalancer(
+    "directory",
+    {
+      ...{ pool, selector: made.selector, namespace: made.namespace },
+      ports: directoryPorts(made, publicPort),
+      ...(address === undefined ? {} : { addresses: [address] }),
+    },
+    { provider },
+  );
+  return directoryUrl(front.endpoint, publicPort);
 }
 
 function talking(

@@ -7,11 +7,12 @@ import { L4Gateway, PortAllocation, TcpRoute, UdpRoute } from "pulumi-udp/traefi
 import { kubernetesAt } from "../../infra/kubernetes.ts";
 import { metalLbPool } from "../../infra/metallb.ts";
 import type { TraefikSettings } from "../settings/index.ts";
+import { deployDirectory } from "./directory.ts";
 import type { Deployed } from "./platform.ts";
 
 /** Traefik with its pools of ports, an address for it, and the routes and names of the settings. */
 export function deployTraefik(settings: TraefikSettings): Deployed {
-  const { cluster, service, routes, dns } = settings;
+  const { cluster, service, routes, dns, directory } = settings;
   const provider = kubernetesAt("cluster", cluster);
   const l4 = new L4Gateway(
     "l4",
@@ -41,7 +42,13 @@ export function deployTraefik(settings: TraefikSettings): Deployed {
     }
     return [route.name, routed(route, l4, settings, provider)] as const;
   });
-  return { endpoint, ports: Object.fromEntries(ports) };
+  return {
+    endpoint,
+    ports: Object.fromEntries(ports),
+    ...(directory === undefined
+      ? {}
+      : { directory: deployDirectory(directory, { l4: endpoint }, provider).url }),
+  };
 }
 
 /** The gateway on an address: of MetalLB, or of the chart's own Service. */

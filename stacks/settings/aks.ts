@@ -4,6 +4,7 @@ import { z } from "zod";
 import { RESERVED_TAGS } from "../../components/aks/limits.ts";
 import { clusterSettings } from "./aks-cluster.ts";
 import { type DirectorTarget, director } from "./director.ts";
+import { checkProbes, publishedDirectory } from "./directory.ts";
 import { dns } from "./dns.ts";
 import { block, flag, namespaceName, pattern, text, textMap } from "./fields.ts";
 import { ports } from "./ports.ts";
@@ -42,6 +43,8 @@ const base = block({
   dns,
   /** Left out: no director. */
   director: director.exactOptional(),
+  /** An endpoint directory; its endpoint is named as the application. Left out: none. */
+  directory: publishedDirectory.exactOptional(),
   /** Refuse to delete the address. Seconds of a mistake cost every client's address. */
   protect: flag().default(true),
   /** Azure tags of what this stack creates. */
@@ -50,14 +53,21 @@ const base = block({
   skipAwait: flag().default(false),
 });
 
-/** Workload and director share an address, on which a port can be taken once only. */
+/** Workload, director and directory share an address, on which a port can be taken once only. */
 const sharedAddress = z.check<z.output<typeof base>>((payload) => {
-  const { director: asked, ports: given } = payload.value;
+  const { director: asked, directory, ports: given } = payload.value;
+  const refuse = (path: (string | number)[], message: string) =>
+    payload.issues.push({ code: "custom", path, message, input: payload.value });
+  const publicPort = directory?.publicPort;
+  const queries = asked && ((asked.config as DirectorConfigInput).queryPort ?? 9000);
+  const tcp = given.filter(({ protocol }) => protocol === Protocol.Tcp).map(({ port }) => port);
+  if (publicPort !== undefined && [...tcp, queries].includes(publicPort)) {
+    const message = `${publicPort} is not allowed: TCP ${publicPort} of the address is taken; change one of them`;
+    refuse(["directory", "publicPort"], message);
+  }
   if (asked === undefined) {
     return;
   }
-  const refuse = (path: (string | number)[], message: string) =>
-    payload.issues.push({ code: "custom", path, message, input: payload.value });
   const published = given.filter(({ exposure }) => exposure !== Exposure.Internal);
   if (!published.some(({ protocol }) => protocol === Protocol.Udp)) {
     refuse(
@@ -83,10 +93,20 @@ const sharedAddress = z.check<z.output<typeof base>>((payload) => {
 });
 // Runs as soon as what it reads is right, whatever else is wrong: one error lists every mistake.
 sharedAddress._zod.def.when = ({ value }) =>
-  z.object({ ports, director: director.exactOptional() }).safeParse(value).success;
+  z
+    .object({
+      ports,
+      director: director.exactOptional(),
+      directory: publishedDirectory.exactOptional(),
+    })
+    .safeParse(value).success;
 
 /** Settings of a stack on an AKS cluster. */
-export const aksSettings = base.check(sharedAddress);
+export const aksSettings = base
+  .check(sharedAddress)
+  .superRefine(({ directory, workload }, context) =>
+    checkProbes(context, directory, [workload.app]),
+  );
 
 /** Name of the workload's Service; the address of the workload inside the cluster follows from it. */
 export function serviceName(settings: AksSettings): string {

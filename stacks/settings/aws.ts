@@ -6,6 +6,7 @@ import { checkLoadBalancerArgs } from "../../components/aws/load-balancer-args.t
 import { checkNetworkArgs } from "../../components/aws/network-args.ts";
 import { renamed } from "../../components/endpoint/invalid.ts";
 import { tell } from "./checked.ts";
+import { checkProbes, directoryElsewhere } from "./directory.ts";
 import { dns } from "./dns.ts";
 import {
   block,
@@ -114,6 +115,8 @@ const base = block({
     block({ port: portNumber(), protocol: oneOf([Protocol.Tcp, Protocol.Udp]) }),
     "{ port, protocol }",
   ).exactOptional(),
+  /** An endpoint directory of `services` and `instance`, on a cluster elsewhere. Left out: none. */
+  directory: directoryElsewhere.exactOptional(),
   /** Refuse to delete addresses. */
   protect: flag().default(true),
   tags: textMap("tag names to values").default({}),
@@ -140,6 +143,10 @@ export type AwsSettings = z.output<typeof base>;
 
 /** Settings of a stack on AWS. */
 export const awsSettings = base.superRefine((given, context) => {
+  checkProbes(context, given.directory, [
+    "services",
+    ...(given.instance === undefined ? [] : ["instance"]),
+  ]);
   for (const [index, { repository, name }] of given.services.entries()) {
     const at = (key: string, message: string) =>
       context.addIssue({ code: "custom", path: ["services", index, key], message });

@@ -4,6 +4,7 @@ import { checkPoolRanges } from "../../components/kubernetes/address-ranges.ts";
 import { inRanges } from "../../components/kubernetes/ranges.ts";
 import { tell } from "./checked.ts";
 import { clusterAccess } from "./cluster-access.ts";
+import { checkProbes, directoryOnAddress } from "./directory.ts";
 import { dns } from "./dns.ts";
 import {
   block,
@@ -73,11 +74,30 @@ export const ciliumSettings = block({
   /** Namespace that is made for the workloads. */
   namespace: namespaceName(),
   workloads: listOf(workload, "{ name, image, ports }"),
+  /** An endpoint directory of the workloads with PUBLIC ports. Left out: none. */
+  directory: directoryOnAddress.exactOptional(),
   /** Don't wait for load balancers and pods. */
   skipAwait: flag().default(false),
-}).superRefine(({ pool, workloads }, context) => {
+}).superRefine(({ pool, workloads, directory }, context) => {
   const refuse = (path: (string | number)[], message: string) =>
     context.addIssue({ code: "custom", path: ["workloads", ...path], message });
+  const published = workloads.filter((one) =>
+    one.ports.some(({ exposure }) => exposure !== Exposure.Internal),
+  );
+  checkProbes(
+    context,
+    directory,
+    published.map(({ name }) => name),
+  );
+  if (directory?.address !== undefined) {
+    const { address } = directory;
+    const message = inRanges(address, pool.addresses)
+      ? `${address} is not allowed: it is a workload's; leave it out, or take another of the pool`
+      : `${address} is not in the pool: ${pool.addresses.join(", ")}`;
+    if (!inRanges(address, pool.addresses) || workloads.some((one) => one.address === address)) {
+      context.addIssue({ code: "custom", path: ["directory", "address"], message });
+    }
+  }
   const taken = new Map<string, string>();
   const open = workloads.flatMap((one) => one.ports.map(({ exposure }) => exposure));
   if (open.every((exposure) => exposure === Exposure.Internal)) {

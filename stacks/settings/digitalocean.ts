@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checkDropletRelayArgs } from "../../components/digitalocean/droplet-relay-args.ts";
 import { tell } from "./checked.ts";
+import { checkProbes, directoryElsewhere } from "./directory.ts";
 import { dns } from "./dns.ts";
 import { block, expected, flag, listOf, pattern, text } from "./fields.ts";
 import { ports } from "./ports.ts";
@@ -31,11 +32,14 @@ export const digitalOceanSettings = block({
   tags: z.array(text("a tag"), { error: expected("a list of tags") }).default([]),
   /** Left out: no name. */
   dns: dns.exactOptional(),
+  /** An endpoint directory of the droplet, named `relay`, on a cluster elsewhere. Left out: none. */
+  directory: directoryElsewhere.exactOptional(),
   /** Refuse to delete the address. */
   protect: flag().default(true),
-}).superRefine((given, context) =>
-  tell(context, () => checkDropletRelayArgs({ ...given, address: NOWHERE })),
-);
+}).superRefine((given, context) => {
+  tell(context, () => checkDropletRelayArgs({ ...given, address: NOWHERE }));
+  checkProbes(context, given.directory, ["relay"]);
+});
 
 /** The block `udp:digitalocean`, validated, with its defaults filled in. */
 export type DigitalOceanSettings = z.output<typeof digitalOceanSettings>;

@@ -3,6 +3,7 @@ export { type AwsSettings, healthPort, loadBalancerPorts } from "./aws.ts";
 export type { CiliumSettings } from "./cilium.ts";
 export type { DigitalOceanSettings } from "./digitalocean.ts";
 export { directorConfig } from "./director.ts";
+export type { DirectorySettings } from "./directory.ts";
 export type { LocalSettings } from "./local.ts";
 export type { MetalLbSettings } from "./metallb.ts";
 export { parseSettings, type Settings, SettingsError } from "./settings.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { clusterAccess } from "./cluster-access.ts";
 import { checkDirectorConfig, directorKeys } from "./director.ts";
+import { checkProbes, directoryOnAddress } from "./directory.ts";
 import { dns } from "./dns.ts";
 import {
   block,
@@ -44,10 +45,12 @@ const base = block({
   websocket: websocket.exactOptional(),
   /** This, `websocket`, or both. */
   director: director.exactOptional(),
+  /** An endpoint directory of both. Left out: none. */
+  directory: directoryOnAddress.exactOptional(),
 });
 
 const fitting = z.check<z.output<typeof base>>((payload) => {
-  const { director: leading, websocket: talking, metallb } = payload.value;
+  const { director: leading, websocket: talking, directory, metallb } = payload.value;
   const refuse = (path: (string | number)[], message: string) =>
     payload.issues.push({ code: "custom", path, message, input: payload.value });
   if (leading === undefined && talking === undefined) {
@@ -56,6 +59,7 @@ const fitting = z.check<z.output<typeof base>>((payload) => {
   const requests = [
     { at: ["websocket", "address"], address: talking?.address },
     { at: ["director", "address"], address: leading?.address },
+    { at: ["directory", "address"], address: directory?.address },
   ];
   for (const { path, message } of requestMistakes(requests, metallb.addresses)) {
     refuse(path, message);
@@ -63,7 +67,14 @@ const fitting = z.check<z.output<typeof base>>((payload) => {
 });
 
 /** Settings of a stack on a cluster of one's own, with MetalLB. */
-export const metalLbSettings = base.check(fitting);
+export const metalLbSettings = base
+  .check(fitting)
+  .superRefine(({ directory, director: leading, websocket: talking }, context) =>
+    checkProbes(context, directory, [
+      ...(leading === undefined ? [] : ["director"]),
+      ...(talking === undefined ? [] : ["websocket"]),
+    ]),
+  );
 
 /** The block `udp:metallb`, validated, with its defaults filled in. */
 export type MetalLbSettings = z.output<typeof base>;

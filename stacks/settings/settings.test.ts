@@ -64,7 +64,7 @@ test("one error lists every mistake with its path and what to give", () => {
     'udp:aks.ports[0].protocol: "udp" is not allowed: give UDP or TCP',
     "udp:aks.dns.ttl: 5 is not allowed: give seconds, 60 to 86400, or 1 for automatic",
     "udp:aks.dns.zone: is missing: give the zone's name here, or its id as zoneId",
-    "udp:aks.protcet: is not known: allowed here are cluster, workload, ports, dns, director, protect, tags, skipAwait",
+    "udp:aks.protcet: is not known: allowed here are cluster, workload, ports, dns, director, directory, protect, tags, skipAwait",
   ]);
 });
 

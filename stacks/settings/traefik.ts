@@ -4,6 +4,7 @@ import { checkPools, DEFAULT_POOLS } from "../../components/traefik/entry-points
 import { checkTcpRoute, entryPointOf } from "../../components/traefik/route-args.ts";
 import { tell } from "./checked.ts";
 import { kubeconfigAccess } from "./cluster-access.ts";
+import { checkProbes, directory } from "./directory.ts";
 import { dns } from "./dns.ts";
 import {
   block,
@@ -94,6 +95,8 @@ const base = block({
   }).exactOptional(),
   routes: listOf(route, "{ name, protocol, backends }"),
   dns: dns.exactOptional(),
+  /** An endpoint directory of the gateway, named `l4`. Left out: none. */
+  directory: directory.exactOptional(),
   /** Don't wait for the load balancer. */
   skipAwait: flag().default(false),
 });
@@ -118,6 +121,7 @@ export const traefikSettings = base.superRefine((given, context) => {
   )) {
     refuse(path, message);
   }
+  checkProbes(context, given.directory, ["l4"]);
   const pools = { ...NO_GATEWAY, tcp: own.tcpPorts, udp: own.udpPorts };
   for (const [index, { name, port, protocol, hostname, tls }] of routes.entries()) {
     if (routes.findIndex((other) => other.name === name) < index) {

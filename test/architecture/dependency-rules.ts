@@ -13,8 +13,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "udp-director": [],
 };
 
-/** The one part of the director that a deployment may load: plain zod, no I/O. */
-const CONFIG_SCHEMA = "udp-director/config-schema";
+/** The parts of the director that a deployment may load: plain zod, no I/O. */
+const CONFIG_SCHEMAS: readonly string[] = [
+  "udp-director/config-schema",
+  "udp-director/directory-schema",
+];
 const SCHEMA_READERS: readonly string[] = ["components", "stacks"];
 
 const folderOf = (path: string): string => path.split("/")[0] ?? "";
@@ -30,7 +33,7 @@ export const oneWay: Rule = (source) => {
   }
   return importsOf(source)
     .map((specifier) => target(source, specifier))
-    .filter((to) => to !== CONFIG_SCHEMA || !SCHEMA_READERS.includes(own))
+    .filter((to) => !CONFIG_SCHEMAS.includes(to) || !SCHEMA_READERS.includes(own))
     .filter((to) => isFolder(folderOf(to)) && folderOf(to) !== own)
     .filter((to) => !allowed.includes(folderOf(to)))
     .map(

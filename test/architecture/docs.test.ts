@@ -14,6 +14,7 @@ const root = path.resolve(import.meta.dirname, "../..");
 const PAGES = [
   "components/README.md",
   "docs/kubernetes-director.md",
+  "docs/kubernetes-directory.md",
   "docs/director.md",
   ...globSync("docs/platforms/*.md", { cwd: root }),
 ];

@@ -41,6 +41,7 @@ for (const [part, sdks] of [
   ["pulumi-udp/digitalocean", ["digitalocean", "kubernetes"]],
   ["pulumi-udp/cloudflare", ["cloudflare"]],
   ["pulumi-udp/director", ["kubernetes"]],
+  ["pulumi-udp/discovery", ["kubernetes"]],
   ["pulumi-udp/cilium", ["kubernetes"]],
   ["pulumi-udp/metallb", ["kubernetes"]],
   ["pulumi-udp/traefik", ["kubernetes"]],

@@ -10,7 +10,10 @@ import {
   textMap,
   whole,
 } from "../config/fields.ts";
+import { configMistakes } from "../config/mistakes.ts";
 import { isNetwork } from "../protection/source.ts";
+
+export { configMistakes };
 
 /** Configuration of the endpoint directory; imports zod and pure helpers only. */
 
@@ -31,7 +34,8 @@ const sendHex = () =>
 /** Ways to ask for health; exactly one is given. */
 const WAYS = ["url", "udp", "tcp", "director"] as const;
 
-const health = object({
+/** How an endpoint is asked for its health. */
+export const healthSchema = object({
   url: z
     .url({ protocol: /^https?$/, error: "expected an http:// or https:// URL" })
     .optional()
@@ -98,7 +102,9 @@ const endpoint = object({
   ttlSeconds: whole(0, 86_400, "seconds")
     .optional()
     .describe("Overrides the directory's ttlSeconds"),
-  health: health.optional().describe("Poll that decides `healthy` (left out: healthy is null)"),
+  health: healthSchema
+    .optional()
+    .describe("Poll that decides `healthy` (left out: healthy is null)"),
 }).refine((value) => value.addresses.length > 0 || value.hostname !== undefined, {
   path: ["addresses"],
   error: "expected at least one address, or a hostname",
