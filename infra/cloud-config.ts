@@ -1,118 +1,97 @@
-/** A program in a container on a server of one's own. */
-export interface ServerServiceArgs {
-  /** Name of its systemd unit. */
-  readonly name: string;
-  /** Image with its registry, and a tag or digest. */
-  readonly image: string;
-  /** Arguments in place of those of the image. */
-  readonly command: readonly string[];
-  /** Environment variables. No secrets: see `cloudConfig`. */
-  readonly environment: Readonly<Record<string, string>>;
+import {
+  acmeUnit,
+  CERTIFICATE_FOLDER,
+  deployScript,
+  selfSignedCommands,
+} from "./server/certificate.ts";
+import { healthUnits } from "./server/health-unit.ts";
+import { FETCH, HEALTH, SCRIPTS } from "./server/scripts.ts";
+import type { ServerArgs } from "./server/server-args.ts";
+import { serviceEnvironment, serviceUnit } from "./server/service-unit.ts";
+import { lines } from "./server/systemd.ts";
+
+export type { ServerArgs, ServerServiceArgs } from "./server/server-args.ts";
+export { CERTIFICATE_FOLDER };
+
+/** What programs run as, in containers and without. */
+export const USER = { name: "relay", id: 10_001 } as const;
+
+interface WrittenFile {
+  readonly path: string;
+  readonly content: string;
+  readonly permissions?: string;
 }
-
-/** What a server runs. */
-export interface ServerArgs {
-  readonly services: readonly ServerServiceArgs[];
-  /** A certificate that the server makes for itself, at `CERTIFICATE_FOLDER` of each container. */
-  readonly selfSigned?: {
-    /** Name that clients connect to. */
-    readonly host: string;
-    readonly days: number;
-  };
-}
-
-/** Where containers find `tls.crt` and `tls.key`. */
-export const CERTIFICATE_FOLDER = "/etc/relay/tls";
-
-/** What the program of each image runs as. */
-const USER = 10_001;
 
 /**
- * cloud-init text for Ubuntu 24.04: each service is a systemd unit that runs its image with podman
- * on the server's own network, without capabilities and on a read-only file system.
+ * cloud-init text for Ubuntu 24.04: each service is a systemd unit, of an image that podman runs on
+ * the server's own network, or of a binary that is fetched and compared with its digest; neither has
+ * capabilities or a disk to write to. What answers for its health is started anew when it does not;
+ * logs go to the journal, which is bounded.
  *
  * Every process of a server can read this text, and so can whoever may describe the server. It
  * therefore holds no secret: the key of a certificate is made on the server and stays there.
  *
  * @see https://docs.cloud-init.io/en/latest/reference/modules.html
  */
-export function cloudConfig({ services, selfSigned }: ServerArgs): string {
+export function cloudConfig({ services, selfSigned, acme }: ServerArgs): string {
+  const units = services.map(({ name }) => `${name}.service`);
+  const files: WrittenFile[] = [
+    {
+      path: "/etc/systemd/journald.conf.d/relay.conf",
+      content: lines(["[Journal]", "SystemMaxUse=500M"]),
+    },
+    ...services.flatMap((service) => [
+      { ...serviceEnvironment(service), permissions: "0600" },
+      unit(`${service.name}.service`, serviceUnit(service, USER)),
+    ]),
+    ...services.flatMap((service) =>
+      healthUnits(service).map(({ name, content }) => unit(name, content)),
+    ),
+  ];
+  if (services.some(({ binary }) => binary !== undefined)) files.push(script("fetch", FETCH));
+  if (services.some(({ health }) => health !== undefined)) files.push(script("health", HEALTH));
+  if (acme !== undefined) {
+    files.push(script("deploy-certificate", deployScript(units, USER.name)));
+    files.push(unit("relay-certificate.service", acmeUnit(acme)));
+  }
+  const timers = services.flatMap(({ name, health }) =>
+    health === undefined ? [] : [`${name}-health.timer`],
+  );
+  const started = [...(acme === undefined ? [] : ["relay-certificate.service"]), ...units];
   const config = {
     package_update: true,
-    packages: ["podman"],
-    write_files: services.flatMap((service) => [
+    packages: [
+      ...(services.some(({ image }) => image !== undefined) ? ["podman"] : []),
+      ...(acme === undefined ? [] : ["certbot"]),
+    ],
+    users: [
+      "default",
       {
-        path: environmentFile(service),
-        permissions: "0600",
-        content: lines(
-          Object.entries(service.environment).map(([key, value]) => `${key}=${value}`),
-        ),
+        ...{ name: USER.name, uid: USER.id, system: true, no_create_home: true },
+        shell: "/usr/sbin/nologin",
       },
-      { path: `/etc/systemd/system/${service.name}.service`, content: unit(service) },
-    ]),
+    ],
+    write_files: files,
     runcmd: [
-      ...(selfSigned === undefined ? [] : certificateCommands(selfSigned)),
+      ["systemctl", "restart", "systemd-journald"],
+      ...(selfSigned === undefined ? [] : selfSignedCommands(selfSigned, USER.name)),
       ["systemctl", "daemon-reload"],
-      ["systemctl", "enable", "--now", ...services.map(({ name }) => `${name}.service`)],
+      ["systemctl", "enable", ...started, ...timers],
+      // Without waiting: a certificate may take its time, until the name leads here.
+      ["systemctl", "start", "--no-block", ...started, ...timers],
     ],
   };
   // JSON is YAML, and nothing in it has to be quoted by hand.
   return `#cloud-config\n${JSON.stringify(config, undefined, 2)}\n`;
 }
 
-const environmentFile = ({ name }: ServerServiceArgs): string => `/etc/relay/${name}.env`;
+const unit = (name: string, content: string): WrittenFile => ({
+  path: `/etc/systemd/system/${name}`,
+  content,
+});
 
-const lines = (given: readonly string[]): string => given.map((line) => `${line}\n`).join("");
-
-function unit(service: ServerServiceArgs): string {
-  const { name, image, command } = service;
-  const run = [
-    ...["/usr/bin/podman", "run", "--rm", "--replace", `--name=${name}`, "--network=host"],
-    ...["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", `--user=${USER}`],
-    ...[`--env-file=${environmentFile(service)}`],
-    ...[`--volume=${CERTIFICATE_FOLDER}:${CERTIFICATE_FOLDER}:ro`, image, ...command],
-  ];
-  return lines([
-    "[Unit]",
-    `Description=${name}`,
-    "After=network-online.target",
-    "Wants=network-online.target",
-    "",
-    "[Service]",
-    `ExecStartPre=/usr/bin/install -d ${CERTIFICATE_FOLDER}`,
-    `ExecStart=${run.map(systemdWord).join(" ")}`,
-    `ExecStop=/usr/bin/podman stop --time=30 ${name}`,
-    "Restart=always",
-    "RestartSec=2",
-    "",
-    "[Install]",
-    "WantedBy=multi-user.target",
-  ]);
-}
-
-/**
- * A word of a command as systemd reads it: `%` and `$` would be replaced.
- *
- * @see https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#Command%20lines
- */
-export function systemdWord(word: string): string {
-  const plain = word.replaceAll("%", "%%").replaceAll("$", "$$$$");
-  return /^[\w@%+=:,./$-]+$/.test(plain)
-    ? plain
-    : `"${plain.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
-}
-
-function certificateCommands({ host, days }: NonNullable<ServerArgs["selfSigned"]>): string[][] {
-  const [key, certificate] = ["tls.key", "tls.crt"].map((file) => `${CERTIFICATE_FOLDER}/${file}`);
-  return [
-    ["install", "-d", CERTIFICATE_FOLDER],
-    [
-      ...["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
-      ...["-nodes", "-days", String(days), "-subj", `/CN=${host}`],
-      ...["-addext", `subjectAltName=DNS:${host}`],
-      ...["-keyout", key ?? "", "-out", certificate ?? ""],
-    ],
-    ["chown", "-R", `${USER}:${USER}`, CERTIFICATE_FOLDER],
-    ["chmod", "0400", key ?? ""],
-  ];
-}
+const script = (name: string, content: string): WrittenFile => ({
+  path: `${SCRIPTS}/${name}`,
+  content,
+  permissions: "0755",
+});

@@ -8,6 +8,7 @@ import {
   type Output,
   secret,
 } from "@pulumi/pulumi";
+import { RESTRICTED_CONTAINER } from "pulumi-udp/kubernetes";
 
 /** A port that the pods listen on. */
 export interface WorkloadPort {
@@ -27,8 +28,12 @@ export interface WorkloadArgs {
   /** Nodes that the image is for, such as `arm64`. */
   readonly architecture: string;
   readonly ports: readonly WorkloadPort[];
+  /** Memory that a pod may take, in Kubernetes' quantities; it is ended beyond. */
+  readonly memoryLimit: string;
   /** Don't wait for the pods, such as where their Secret comes later. */
   readonly skipAwait: boolean;
+  /** HTTP port that says whether the pods work. Left out: nobody asks. */
+  readonly health?: { readonly port: number; readonly path: string };
   /** Certificate and key, mounted at `/etc/relay/tls`: PEM text, or a Secret that is there. */
   readonly tls?: {
     readonly certificate?: string;
@@ -36,6 +41,12 @@ export interface WorkloadArgs {
     readonly secretName?: string;
   };
 }
+
+/** No probe speaks UDP. A pod that does not answer for a minute is started anew. */
+const probes = ({ port, path }: { readonly port: number; readonly path: string }) => ({
+  readinessProbe: { httpGet: { path, port }, periodSeconds: 5, failureThreshold: 2 },
+  livenessProbe: { httpGet: { path, port }, periodSeconds: 15, failureThreshold: 4 },
+});
 
 /** A Deployment under the pod security level `restricted`, and its name inside the cluster. */
 export class Workload extends ComponentResource {
@@ -98,11 +109,12 @@ export class Workload extends ComponentResource {
                     containerPort: targetPort ?? port,
                     protocol,
                   })),
-                  securityContext: {
-                    allowPrivilegeEscalation: false,
-                    capabilities: { drop: ["ALL"] },
-                    readOnlyRootFilesystem: true,
+                  securityContext: RESTRICTED_CONTAINER,
+                  resources: {
+                    requests: { cpu: "50m", memory: "64Mi" },
+                    limits: { memory: args.memoryLimit },
                   },
+                  ...(args.health === undefined ? {} : probes(args.health)),
                   ...(mounted
                     ? {
                         volumeMounts: [

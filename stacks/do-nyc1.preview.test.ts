@@ -44,9 +44,15 @@ test("do-nyc1: what the droplet runs, and no key among it", async () => {
     [
       "/etc/systemd/system/intermediate-server.service",
       "/etc/systemd/system/app-connector.service",
+      "/etc/systemd/system/http-app.service",
+      "/etc/systemd/system/intermediate-server-health.service",
+      "/etc/systemd/system/app-connector-health.service",
+      "/etc/systemd/system/http-app-health.service",
     ],
   );
   assert.match(userData, /app-connector:0\.1\.0 --p2p-listen-port 4434/);
+  const { content } = write_files.find(({ path }: Json) => path === "/etc/relay/app-connector.env");
+  assert.match(content, /^INTERMEDIATE_HOST=relay-nyc1\.example\.com\nINTERMEDIATE_PORT=4433$/m);
   assert.ok(runcmd.flat().includes("/CN=relay-nyc1.example.com"));
   assert.doesNotMatch(userData, /BEGIN [A-Z ]*PRIVATE KEY/);
 });
@@ -76,6 +82,40 @@ test("everything that is wrong is told at once, with its path", async () => {
   ]) {
     assert.match(message, line);
   }
+});
+
+test("a certificate of an authority needs a way to ask, and a binary its digest", async () => {
+  const service = { name: "a", image: "docker.io/library/nginx:1.29" };
+  const binary = { url: "https://user:key@example.com/a", sha256: "abc" };
+  const settings = (server: object, ports: object[] = []) => ({
+    "udp:platform": "digitalocean",
+    "udp:digitalocean": {
+      region: "nyc1",
+      ports: [{ name: "quic", port: 4433, protocol: "UDP" }, ...ports],
+      server,
+    },
+  });
+  const acme = { host: "relay.example.com", email: "ops@example.com" };
+  const closed = await refusal(settings({ services: [service], acme }));
+  assert.match(closed, /udp:digitalocean\.server\.acme: is given, but nobody reaches TCP 80/);
+  const wrong = await refusal(
+    settings({
+      services: [{ ...service, binary }, { name: "b" }],
+      ...{ acme, selfSigned: { host: "relay.example.com" } },
+    }),
+  );
+  for (const line of [
+    /server\.services\[0\]\.binary\.url: .* without credentials/,
+    /server\.services\[0\]\.binary\.sha256: "abc" is not allowed/,
+    /server\.services\[1\]\.image: and binary: give exactly one/,
+  ]) {
+    assert.match(wrong, line);
+  }
+  const http = { name: "http", port: 80, protocol: "TCP" };
+  const { userData } = (
+    await previewed("none", settings({ services: [service], acme }, [http]))
+  ).one("Droplet").given;
+  assert.match(userData, /certbot/);
 });
 
 test("what the component would refuse is told as a setting", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Properties, Value } from "../components/provider/index.ts";
 import { isSecret } from "../simulation/mini-engine/index.ts";
-import { onTheCluster, previewed, published, refusal } from "./testing/previewed.ts";
+import { type Json, onTheCluster, previewed, published, refusal } from "./testing/previewed.ts";
 
 const WORKLOAD = {
   name: "relay",
@@ -41,6 +41,35 @@ test("pi-home: pods on arm64 nodes, restricted, with their certificate", async (
   }
   const { spec } = stack.one("Deployment", "intermediate-server-deployment").given.spec.template;
   assert.equal(spec.volumes[0].secret.secretName, "intermediate-tls");
+});
+
+test("pi-home: the connector finds the controller inside the cluster, and pods are bounded", async () => {
+  const stack = await previewed("pi-home");
+  const containerOf = (name: string) =>
+    stack.one("Deployment", `${name}-deployment`).given.spec.template.spec.containers[0];
+  const variables = Object.fromEntries(
+    containerOf("app-connector").env.map(({ name, value }: Json) => [name, value]),
+  );
+  const inside = stack.one("Service", "intermediate-server-inside").given;
+  assert.equal(
+    variables.INTERMEDIATE_HOST,
+    `${inside.metadata.name}.${inside.metadata.namespace}.svc.cluster.local`,
+  );
+  assert.ok(published(stack.one("Service", "intermediate-server-inside")).includes("UDP 4433"));
+  for (const { given } of stack.all("Deployment")) {
+    assert.equal(given.spec.template.spec.containers[0].resources.limits.memory, "256Mi");
+  }
+});
+
+test("a workload that tells its health is asked for it", async () => {
+  const health = { port: 8081 };
+  const stack = await previewed("none", {
+    "udp:platform": "cilium",
+    "udp:cilium": { pool: POOL, namespace: "ztna", workloads: [{ ...WORKLOAD, health }] },
+  });
+  const [container] = stack.one("Deployment").given.spec.template.spec.containers;
+  assert.deepEqual(container.readinessProbe.httpGet, { path: "/readyz", port: 8081 });
+  assert.deepEqual(container.livenessProbe.httpGet, { path: "/readyz", port: 8081 });
 });
 
 test("a key of the settings ends in a Secret, and stays one", async () => {

@@ -13,6 +13,7 @@ export {
 } from "./load-balancer-service.ts";
 export { podsOf } from "./pods.ts";
 export { type AddressRange, inRanges, overlap, parseRange } from "./ranges.ts";
+export { RESTRICTED_CONTAINER, restrictedPod } from "./restricted.ts";
 export { checkSelector, type PorterSelectorArgs, porterSelector } from "./selector.ts";
 export { commonLabels, labelValue, type ServicePort, servicePorts } from "./service.ts";
 export { retryDelayMs, webhookRetry } from "./webhook-retry.ts";

@@ -21,7 +21,7 @@ import {
   whole,
 } from "./fields.ts";
 import { ports } from "./ports.ts";
-import { networks, server } from "./server.ts";
+import { checkAcme, networks, server } from "./server.ts";
 
 const network = block({
   cidrBlock: text('a network such as "10.0.0.0/16"').default("10.0.0.0/16"),
@@ -89,6 +89,7 @@ const instance = block({
   server: server.exactOptional(),
   dns: dns.exactOptional(),
 }).superRefine((given, context) => {
+  checkAcme(context, given.server, given.ports);
   const address = { allocationId: "", ipAddress: "" };
   tell(context, () => checkInstanceRelayArgs({ ...given, address, vpcId: "", subnetId: "" }));
 });

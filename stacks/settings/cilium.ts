@@ -15,6 +15,8 @@ import {
   namespaceName,
   objectName,
   oneOf,
+  pattern,
+  portNumber,
   text,
   textMap,
   whole,
@@ -53,6 +55,12 @@ const workload = block({
   /** Address of the pool; several workloads may share one. Left out: Cilium chooses. */
   address: ipAddress().exactOptional(),
   tls: tls.exactOptional(),
+  /** HTTP port of the pods that says whether they work. Left out: nobody asks. */
+  health: block({
+    port: portNumber(),
+    path: text('a path such as "/readyz"').default("/readyz"),
+  }).exactOptional(),
+  memoryLimit: pattern(/^\d+[MG]i$/, 'a quantity such as "256Mi"').default("256Mi"),
   dns: dns.exactOptional(),
 });
 

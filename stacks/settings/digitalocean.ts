@@ -5,7 +5,7 @@ import { checkProbes, directoryElsewhere } from "./directory.ts";
 import { dns } from "./dns.ts";
 import { block, expected, flag, listOf, pattern, text } from "./fields.ts";
 import { ports } from "./ports.ts";
-import { networks, server } from "./server.ts";
+import { checkAcme, networks, server } from "./server.ts";
 
 const NOWHERE = { ipAddress: "", region: "" };
 
@@ -38,6 +38,7 @@ export const digitalOceanSettings = block({
   protect: flag().default(true),
 }).superRefine((given, context) => {
   tell(context, () => checkDropletRelayArgs({ ...given, address: NOWHERE }));
+  checkAcme(context, given.server, given.ports);
   checkProbes(context, given.directory, ["relay"]);
 });
 
