@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { create } from "tar";
 import { type ImageOptions, imageFiles, type Layer, pathOf } from "./oci.ts";
-import { appFiles, baseFiles, type Files, nftFiles } from "./rootfs.ts";
+import { appFiles, baseFiles, type Files, nativeFiles, nftFiles } from "./rootfs.ts";
 
 /** Every entry's time: the same content gives the same archive, byte by byte. */
 const MTIME = new Date(0);
@@ -37,6 +37,7 @@ export interface LayerFiles {
 export async function buildImage(options: BuildOptions): Promise<void> {
   const manifest = path.join(path.dirname(import.meta.dirname), "package.json");
   const nft = nftFiles();
+  const app = new Map([...appFiles(), ...(await nativeFiles())]);
   const { version, description, license } = JSON.parse(await readFile(manifest, "utf8"));
   await writeImage(
     options,
@@ -57,7 +58,7 @@ export async function buildImage(options: BuildOptions): Promise<void> {
       ...(nft.size === 0
         ? []
         : [{ files: nft, comment: "nftables, for forwarding in the kernel" }]),
-      { files: appFiles(), comment: "udp-director and its dependencies" },
+      { files: app, comment: "udp-director and its dependencies" },
     ],
   );
 }

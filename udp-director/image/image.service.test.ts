@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { extract, list } from "tar";
 import { debianCommand, which } from "../../toolchain/debian.ts";
 import { buildImage } from "./build.ts";
-import { nftFiles } from "./rootfs.ts";
+import { nativeFiles, nftFiles } from "./rootfs.ts";
 
 const run = promisify(execFile);
 const say = (line: string) => process.stderr.write(`${line}\n`);
@@ -106,6 +106,15 @@ test("umoci unpacks it, and the director runs in it as its user", { skip: noChro
     { env: { PATH: "/usr/local/bin", NODE_ENV: "production" } },
   );
   assert.match(stdout, /run the director[\s\S]*--config/);
+  // And the native data path, where this machine can compile it.
+  if ((await nativeFiles()).size > 0) {
+    const script =
+      "console.log(typeof require('/app/udp-director/native/udp-director.node').start)";
+    const node = await run(which("chroot") ?? "chroot", [
+      ...["--userspec=65532:65532", rootfs, "/usr/local/bin/node", "--eval", script],
+    ]);
+    assert.equal(node.stdout, "function\n");
+  }
   // And what has the kernel forward, where this machine has it to put in.
   if (nftFiles().size === 0) return;
   const nft = await run(which("chroot") ?? "chroot", [rootfs, "/usr/local/bin/nft", "--version"]);

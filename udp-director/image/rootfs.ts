@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import path from "node:path";
+import { nativeAddonFile } from "../src/data/native/build.ts";
 
 /** Files of a layer: path in the image without a leading slash, to the file on this machine. */
 export type Files = ReadonlyMap<string, string>;
@@ -45,6 +46,18 @@ export function librariesOf(ldd: string): string[] {
       }
       return file;
     });
+}
+
+/**
+ * The native data path, compiled by this machine's compiler; none where that cannot be. Without it
+ * sockets of node:dgram forward.
+ */
+export async function nativeFiles(): Promise<Files> {
+  try {
+    return new Map([["app/udp-director/native/udp-director.node", await nativeAddonFile()]]);
+  } catch {
+    return new Map();
+  }
 }
 
 /** The director and what it depends on at run time, as npm resolved it; no tests. */

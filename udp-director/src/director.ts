@@ -7,7 +7,9 @@ import { qualitySummary } from "./admin/quality-view.ts";
 import { AdminServer } from "./admin/server.ts";
 import { isSampled, observers, SessionLog } from "./admin/session-log.ts";
 import type { DirectorConfig } from "./config/schema.ts";
+import type { KernelCounts } from "./data/kernel/kernel-flows.ts";
 import type { KernelPath } from "./data/kernel/kernel-path.ts";
+import type { NativePath } from "./data/native/native-path.ts";
 import { type Listener, type Routes, UserspaceDataPath } from "./data/userspace.ts";
 import { withStreams } from "./data/with-streams.ts";
 import type { Director, DirectorDependencies } from "./director/api.ts";
@@ -18,6 +20,7 @@ import { Discoveries } from "./director/discoveries.ts";
 import { expressionReport } from "./director/expression-report.ts";
 import { openKernel } from "./director/kernel.ts";
 import { LiveMint } from "./director/live-mint.ts";
+import { openNative } from "./director/native.ts";
 import { makeAllocations, PortRanges } from "./director/port-ranges.ts";
 import { makeQueryPort } from "./director/query-port.ts";
 import { Readiness } from "./director/readiness.ts";
@@ -148,11 +151,13 @@ export async function startDirector(
     },
     tcpConnections: () => streams.connections,
     kernelFlows: () => kernel?.size,
+    nativeFlows: () => native?.size,
     portAllocations: () => allocations.size,
   });
 
   const dataPorts: Record<string, number> = {};
   let kernel: KernelPath | undefined;
+  let native: NativePath | undefined;
   const readiness = new Readiness(discovery);
   const query = makeQueryPort(live, {
     ...{ credentials, protection, readiness, choice, mint, metrics, now, note },
@@ -163,7 +168,10 @@ export async function startDirector(
     lease: (range, target) => ranges.lease(now(), range, target),
   });
   const notReady = () => readiness.blockers();
-  const refresh = async () => kernel?.poll();
+  const refresh = async () => {
+    native?.poll();
+    await kernel?.poll();
+  };
   const admin = new AdminServer({ registry: metrics.registry, refresh, notReady, note });
   const control = new ControlServer({
     table,
@@ -182,16 +190,19 @@ export async function startDirector(
     protection,
     now,
     note,
-    figures: () => ({
-      uptimeSeconds: uptimeSeconds(),
-      sessions: table.size,
-      clients: table.clients,
-      tokens: table.tokens,
-      bans: protection.bans(now()).length,
-      stranded: rehome.stranded,
-      quality: qualitySummary(quality),
-      totals: metrics.totals(),
-    }),
+    figures: () => {
+      native?.poll();
+      return {
+        uptimeSeconds: uptimeSeconds(),
+        sessions: table.size,
+        clients: table.clients,
+        tokens: table.tokens,
+        bans: protection.bans(now()).length,
+        stranded: rehome.stranded,
+        quality: qualitySummary(quality),
+        totals: metrics.totals(),
+      };
+    },
   });
   const ticker = setInterval(() => {
     table.tick(now());
@@ -213,6 +224,10 @@ export async function startDirector(
         backends.apply();
         choice.apply(next);
         protection.apply(next.protection);
+        if (native && next.protection.packetsPerSecond > 0) {
+          // Packets of limited sources are counted here: their sessions are not offered again.
+          for (const session of table.sessions()) dataPath.hold(session);
+        }
         sessionLog.apply(next.sessionLog);
         query.limit();
         checks.apply();
@@ -233,6 +248,7 @@ export async function startDirector(
     await state?.close();
     table.closeAll(now());
     await kernel?.close();
+    native?.close();
     await tracing?.close();
     const servers = [query, streams, admin, control, discovery];
     await Promise.all(servers.map((server) => server.close()));
@@ -242,13 +258,22 @@ export async function startDirector(
     const adminPort = config.admin && (await control.listen(config.admin));
     const restored = (await state?.load(table)) ?? 0;
     if (restored > 0) log.info({ sessions: restored }, "restored sessions");
-    await bindDataPorts(config, { udp: dataPath, tcp: streams }, dataPorts);
-    kernel = await openKernel(config, {
-      active: (session) => table.onActivity(now(), session as Session<Routes>),
-      forwarded: (counts) => metrics.forwarded(counts),
-      dataPorts,
-      log,
+    const passed = {
+      active: (session: Session<unknown>) => table.onActivity(now(), session as Session<Routes>),
+      forwarded: (counts: KernelCounts) => metrics.forwarded(counts),
+    };
+    native = await openNative(config, {
+      ...passed,
+      failed: (error, times) => metrics.nativeFailed(error, times),
+      limited: (address) => protection.limitsPackets(address),
+      ...{ environment, log },
     });
+    if (native) {
+      dataPath.sockets = native;
+      dataPath.offload = native;
+    }
+    await bindDataPorts(config, { udp: dataPath, tcp: streams }, dataPorts);
+    kernel = await openKernel(config, { ...passed, dataPorts, log });
     if (kernel) dataPath.offload = kernel;
     const queryPort = await query.listen(config.listen, config.queryPort);
     readiness.bound();
@@ -263,6 +288,7 @@ export async function startDirector(
       whenReady: discovery.whenReady,
       unready: (reason) => readiness.block(reason),
       reload: (read) => reloader.reload(read),
+      settle: () => native?.poll(),
       drain: () =>
         drain({
           delayMs: live.config.shutdown.delaySeconds * 1000,

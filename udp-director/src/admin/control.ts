@@ -30,6 +30,8 @@ export interface ControlDependencies {
   /** Where discovery looks for backends. */
   readonly groups: () => readonly BackendGroup[];
   readonly quality: QualityWatch;
+  /** Has sockets forward all of a session's packets, so that they can be looked at. */
+  readonly hold: (session: Session<unknown>) => void;
   readonly now: () => number;
 }
 
@@ -67,6 +69,7 @@ export class Control {
   readonly #connections: ControlDependencies["connections"];
   readonly #groups: () => readonly BackendGroup[];
   readonly #quality: QualityWatch;
+  readonly #hold: ControlDependencies["hold"];
   readonly #now: () => number;
 
   constructor(dependencies: ControlDependencies) {
@@ -76,6 +79,7 @@ export class Control {
     this.#connections = dependencies.connections;
     this.#groups = dependencies.groups;
     this.#quality = dependencies.quality;
+    this.#hold = dependencies.hold;
     this.#now = dependencies.now;
   }
 
@@ -126,6 +130,7 @@ export class Control {
     if (session === undefined) return undefined;
     if (!on) this.#quality.stop(id);
     else if (!this.#quality.start(this.#now(), session)) return "full";
+    else this.#hold(session);
     return this.#view(session);
   }
 

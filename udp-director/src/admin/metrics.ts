@@ -27,6 +27,8 @@ export interface MetricSources {
   readonly tcpConnections: () => number;
   /** Undefined: the kernel forwards nothing. */
   readonly kernelFlows: () => number | undefined;
+  /** Undefined: there are no native threads. */
+  readonly nativeFlows: () => number | undefined;
   readonly portAllocations: () => number;
 }
 
@@ -160,6 +162,14 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
       "Sessions times data ports that the kernel forwards",
       () => sources.kernelFlows() ?? 0,
     );
+    this.#gauge("native_path", "1 where native threads forward established sessions", () =>
+      sources.nativeFlows() === undefined ? 0 : 1,
+    );
+    this.#gauge(
+      "native_flows",
+      "Sessions times data ports that native threads forward",
+      () => sources.nativeFlows() ?? 0,
+    );
     this.#gauge("tcp_connections", "Open TCP connections to data ports", sources.tcpConnections);
     this.#gauge("banned_sources", "Sources banned now", sources.bannedSources);
     this.#gauge(
@@ -214,6 +224,15 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
       this.#packets.sent[to] += packets;
       this.#bytes.sent[to] += bytes;
     }
+  }
+
+  /** Failures of native threads, and the packets that were lost with them. */
+  nativeFailed(error: DataPathError | "queue_full", times: number): void {
+    if (times === 0) return;
+    if (error === "queue_full") this.#drop(error, "client", times);
+    else this.#errors.inc({ error_type: error, component: "proxy" }, times);
+    if (error === "backend_send") this.#drop("send_failed", "client", times);
+    if (error === "client_send") this.#drop("send_failed", "server", times);
   }
 
   /** Bytes of a TCP connection, which has no packets. */

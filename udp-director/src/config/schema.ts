@@ -13,6 +13,7 @@ import { expression } from "./expression-field.ts";
 import { ipAddress, listOf, object, oneOf, port, text, textMap, whole } from "./fields.ts";
 import { kernelSchema } from "./kernel.ts";
 import { loadBalancingSchema, readLoadBalancing } from "./load-balancing.ts";
+import { nativeSchema } from "./native.ts";
 import { path } from "./path-field.ts";
 import { portRangesSchema } from "./port-ranges.ts";
 import { protectionSchema } from "./protection.ts";
@@ -208,6 +209,7 @@ const rawDirectorConfigSchema = object({
   protection: protectionSchema.prefault({}).describe("Bounds by source"),
   admin: adminSchema.optional().describe("The admin API (left out: there is none)"),
   kernel: kernelSchema.prefault({}).describe("Forwarding inside the kernel"),
+  native: nativeSchema.prefault({}).describe("Forwarding by native threads, without JavaScript"),
   rehome: rehomeSchema.prefault({}).describe("Sessions whose backend goes away"),
   queryTls: queryTlsSchema.optional().describe("TLS on the query port (left out: plain text)"),
   queryTokensFile: queryTokensFileSchema

@@ -1,18 +1,27 @@
 import type { Session } from "../sessions/session.ts";
+import type { BackendSocket, DataSocket } from "./sockets.ts";
 import type { OwnPorts } from "./upstream.ts";
 
-/** What forwards a route's packets in place of its socket; see kernel/. */
+/** What forwards a route's packets in place of this process, or of its JavaScript; see kernel/, native/. */
 export interface Offloaded {
   /** The director's side towards the backend, which stays while the socket is closed. */
   readonly source: { readonly address: string; readonly port: number };
   /** Resolves when all packets come to the sockets again. Never rejects. */
   withdraw(): Promise<unknown>;
+  /**
+   * True when packets have passed of which nobody has been told. Left out: whoever forwards tells
+   * of them in time.
+   */
+  active?(): boolean;
 }
 
 /** Something faster than sockets that may take routes over. */
 export interface Offload {
-  /** Where sockets towards backends are bound, so that it can take their place. */
-  readonly ownPorts: OwnPorts;
+  /**
+   * Where sockets towards backends are bound, so that it can take their place. Left out: it goes
+   * on with the sockets that there are.
+   */
+  readonly ownPorts?: OwnPorts;
   /**
    * Offers an open route. `direct` is called, if ever, when no packet of the backend comes to its
    * socket any more. Undefined: not this one.
@@ -28,4 +37,7 @@ export interface OfferedRoute {
   readonly backendPort: number;
   /** The socket's own address and port. */
   readonly source: { readonly address: string; readonly port: number };
+  /** The sockets that forward now: towards the client and towards the backend. */
+  readonly clientSocket: DataSocket;
+  readonly backendSocket: BackendSocket;
 }

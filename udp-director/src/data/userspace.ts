@@ -1,34 +1,22 @@
-import type { Socket } from "node:dgram";
-import { errorCode } from "../net/bind-error.ts";
 import { listenOnEach } from "../net/each-address.ts";
 import { encodeAck } from "../protocol/ack-packet.ts";
 import { encodeChallenge } from "../protocol/challenge-packet.ts";
 import { encodeProxyHeader } from "../protocol/proxy-header.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Ingress, SessionExecutor, SessionObserver } from "../sessions/session-ports.ts";
-import type { Offload, Offloaded } from "./offload.ts";
+import { dgramSockets } from "./dgram-sockets.ts";
+import type { Offload } from "./offload.ts";
+import { Route, type RouteSurroundings } from "./route.ts";
+import type { BackendSocket, DataSocket, Sockets } from "./sockets.ts";
 import type { TrafficMeter } from "./traffic.ts";
-import { bindUdp, udpSocket } from "./udp-socket.ts";
-import { type OwnPorts, Upstream, type UpstreamEvents } from "./upstream.ts";
+import type { OwnPorts } from "./upstream.ts";
 
 /** A bound data port socket. */
 export interface Listener extends Ingress {
   /** Listen address that the socket is bound to. */
   readonly address: string;
-  readonly socket: Socket;
+  readonly socket: DataSocket;
   readonly sendDone: (error: Error | null) => void;
-}
-
-/** A session's backend socket and the listener that its client used last. */
-interface Route {
-  /** Undefined while its packets pass without it. */
-  upstream: Upstream | undefined;
-  readonly backendPort: number;
-  listener: Listener;
-  /** Goes before the next datagram to the backend; undefined: nothing does. */
-  header: Uint8Array | undefined;
-  /** Its flow, where it was offered for offloading. */
-  offloaded: Offloaded | undefined;
 }
 
 /** A session's routes by data port. */
@@ -66,9 +54,6 @@ export interface UserspaceOptions {
   readonly note: (message: string) => void;
 }
 
-/** Bytes asked for as receive buffer of a data port; the kernel may grant less. */
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
-
 /** What tells the session's backend who its client is, where it wants to know. */
 function proxyHeader(session: Session<Routes>, listener: Listener): Uint8Array | undefined {
   if (session.target.proxyProtocol === undefined) return undefined;
@@ -80,17 +65,36 @@ function proxyHeader(session: Session<Routes>, listener: Listener): Uint8Array |
 }
 
 /**
- * Data path on node:dgram: executes the session table's decisions with ordinary sockets and
- * needs no privilege. Packets of one client keep their order: one socket in, one socket out.
+ * Data path in userspace: executes the session table's decisions with ordinary sockets and needs
+ * no privilege. Packets of one client keep their order: one socket in, one socket out.
  */
 export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
   readonly #options: UserspaceOptions;
   readonly #listeners: Listener[] = [];
+  readonly #surroundings: RouteSurroundings;
+  #sockets: Sockets;
   #sink: PacketSink | undefined;
   #offload: Offload | undefined;
 
   constructor(options: UserspaceOptions) {
     this.#options = options;
+    this.#sockets = dgramSockets(options.note);
+    this.#surroundings = {
+      meter: options.meter,
+      observer: options.observer,
+      received: (route, payload) => {
+        const { dataPort } = route.listener;
+        options.meter.received("server", payload.length);
+        const { session, generation } = route;
+        this.#sink?.onBackendDatagram(options.now(), session, generation, dataPort, payload);
+      },
+      opened: (route) => this.#offer(route),
+    };
+  }
+
+  /** Whose sockets it uses; node:dgram's unless told otherwise. Set before the first `listen`. */
+  set sockets(sockets: Sockets) {
+    this.#sockets = sockets;
   }
 
   /** Where datagrams go. Set before the first `listen`. */
@@ -124,11 +128,13 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
       "data port",
       note,
       async (address, wanted) => {
-        const socket = udpSocket(address);
-        await bindUdp(socket, address, wanted, setting);
-        sockets++;
-        const { port: got } = socket.address();
-        this.#adopt(dataPort, address, socket, inRange ? got : undefined);
+        const bound = await this.#sockets.bind(address, wanted, setting, inRange);
+        sockets += bound.length;
+        let got = wanted;
+        for (const socket of bound) {
+          got = socket.address().port;
+          this.#adopt(dataPort, address, socket, inRange ? got : undefined);
+        }
         return got;
       },
     );
@@ -172,13 +178,13 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     let route = session.attachment?.get(listener.dataPort);
     if (route === undefined) route = this.#openRoute(session, listener, backendPort);
     else route.listener = listener;
-    const { header, upstream = this.#takeBack(session, route) } = route;
+    const { header, upstream = this.#takeBack(route) } = route;
     if (header === undefined) upstream.send(payload);
     else {
       upstream.send(Buffer.concat([header, payload]));
       if (session.target.proxyProtocol === "first") route.header = undefined;
     }
-    if (this.#offload && route.offloaded === undefined) this.#offer(session, route);
+    if (this.#offload && route.offloaded === undefined) this.#offer(route);
   }
 
   forwardToClient(session: Session<Routes>, dataPort: string, payload: Uint8Array): void {
@@ -189,6 +195,14 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     this.#options.meter.sent("client", payload.length);
   }
 
+  /** True when packets of the session have passed of which nobody has been told. */
+  passedUnseen(session: Session<Routes>): boolean {
+    for (const { offloaded } of session.attachment?.values() ?? []) {
+      if (offloaded?.active?.()) return true;
+    }
+    return false;
+  }
+
   retarget(session: Session<Routes>): void {
     this.#closeRoutes(session);
   }
@@ -196,7 +210,7 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
   /** Has sockets forward all of a session's packets, so that they can be looked at. */
   hold(session: Session<unknown>): void {
     for (const route of (session.attachment as Routes | undefined)?.values() ?? []) {
-      this.#takeBack(session as Session<Routes>, route);
+      this.#takeBack(route);
     }
   }
 
@@ -231,7 +245,12 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     this.#options.meter.sent("client", packet.length);
   }
 
-  #adopt(dataPort: string, address: string, socket: Socket, rangePort: number | undefined): void {
+  #adopt(
+    dataPort: string,
+    address: string,
+    socket: DataSocket,
+    rangePort: number | undefined,
+  ): void {
     const { meter, now, observer } = this.#options;
     const sendDone = (error: Error | null) => {
       if (error === null) return;
@@ -240,89 +259,54 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     };
     const listener: Listener = { dataPort, rangePort, address, socket, sendDone };
     this.#listeners.push(listener);
-    socket.on("message", (payload, from) => {
-      meter.received("client", payload.length);
-      this.#sink?.onDatagram(now(), listener, from.address, from.port, payload);
+    socket.receive({
+      packet: (payload, from, port) => {
+        meter.received("client", payload.length);
+        this.#sink?.onDatagram(now(), listener, from, port, payload);
+      },
+      failed: () => meter.error("data_socket"),
     });
-    socket.on("error", () => meter.error("data_socket"));
-    try {
-      socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-    } catch {
-      this.#options.note(`data port ${dataPort} keeps the system's default receive buffer`);
-    }
   }
 
   #openRoute(session: Session<Routes>, listener: Listener, backendPort: number): Route {
-    const route: Route = {
-      upstream: undefined,
-      backendPort,
-      listener,
-      header: proxyHeader(session, listener),
-      offloaded: undefined,
-    };
-    route.upstream = this.#openUpstream(session, route, this.#offload?.ownPorts);
+    const route = new Route(session, listener, backendPort, this.#surroundings);
+    route.header = proxyHeader(session, listener);
+    route.upstream = this.#openUpstream(route, this.#offload?.ownPorts);
     session.attachment?.set(listener.dataPort, route);
     return route;
   }
 
-  #openUpstream(session: Session<Routes>, route: Route, ownPorts: OwnPorts | undefined): Upstream {
-    const { maxQueuedPackets, meter, now, observer } = this.#options;
-    const { generation, target } = session;
-    const { dataPort } = route.listener;
-    const events: UpstreamEvents = {
-      open: () => this.#offer(session, route),
-      packet: (payload) => {
-        meter.received("server", payload.length);
-        this.#sink?.onBackendDatagram(now(), session, generation, dataPort, payload);
-      },
-      sent: (bytes) => meter.sent("server", bytes),
-      overflow: () => observer.packetDropped("queue_full", "client"),
-      failed: (error, fatal, lostPackets) => {
-        const refused = errorCode(error) === "ECONNREFUSED";
-        meter.error(fatal ? "backend_socket" : refused ? "backend_refused" : "backend_send");
-        for (let lost = 0; lost < lostPackets; lost++) {
-          observer.packetDropped("send_failed", "client");
-        }
-        if (fatal && session.attachment?.get(dataPort)?.upstream === upstream) {
-          session.attachment.delete(dataPort);
-        }
-      },
-    };
-    const upstream = new Upstream(
-      target.address,
-      route.backendPort,
-      maxQueuedPackets,
-      events,
-      ownPorts,
-    );
-    return upstream;
+  #openUpstream(route: Route, ownPorts: OwnPorts | undefined): BackendSocket {
+    const { listener, backendPort: port, session } = route;
+    const { address } = session.target;
+    const { maxQueuedPackets } = this.#options;
+    const from = listener.socket;
+    return this.#sockets.connect(from, { address, port }, maxQueuedPackets, route, ownPorts);
   }
 
   /** Offers a route of a session that nobody looks at, of a client that is known to be there. */
-  #offer(session: Session<Routes>, route: Route): void {
-    const offload = this.#offload;
-    const source = route.upstream?.local;
-    const ready = session.proven && session.tap === undefined && route.header === undefined;
-    if (!offload || !source || !ready || route.offloaded !== undefined || session.closed) return;
-    const { port } = route.listener.socket.address();
-    const { backendPort } = route;
-    route.offloaded = offload.offer({ session, dataPort: port, backendPort, source }, () => {
+  #offer(route: Route): void {
+    const { header, offloaded, session, upstream } = route;
+    const ready = session.proven && session.tap === undefined && header === undefined;
+    if (!this.#offload || !ready || offloaded !== undefined || session.closed) return;
+    if (upstream?.localPort === undefined) return;
+    route.offloaded = this.#offload.offer(route, () => {
       route.upstream?.close();
       route.upstream = undefined;
     });
   }
 
   /** The socket of a route, with the port that it had. Nobody else forwards its packets now. */
-  #takeBack(session: Session<Routes>, route: Route): Upstream {
+  #takeBack(route: Route): BackendSocket {
     const { offloaded } = route;
     if (offloaded !== undefined) {
       route.offloaded = undefined;
       const free = offloaded.withdraw();
       const { port } = offloaded.source;
       // Answers to what the socket sends have to come to it.
-      route.upstream ??= this.#openUpstream(session, route, { next: () => port, free });
+      route.upstream ??= this.#openUpstream(route, { next: () => port, free });
     }
-    route.upstream ??= this.#openUpstream(session, route, this.#offload?.ownPorts);
+    route.upstream ??= this.#openUpstream(route, this.#offload?.ownPorts);
     return route.upstream;
   }
 

@@ -19,6 +19,7 @@ export function withStreams<Attachment, In extends Ingress>(
       datagrams.retarget(session, previous);
     },
     rebind: (session, ingress) => datagrams.rebind(session, ingress),
+    passedUnseen: (session) => datagrams.passedUnseen?.(session) ?? false,
     closeSession(session) {
       streams.closeSession(session);
       datagrams.closeSession(session);

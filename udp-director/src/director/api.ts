@@ -47,6 +47,11 @@ export interface Director {
    * Resolves with the sessions that are left then.
    */
   drain(): Promise<number>;
+  /**
+   * Tells sessions and metrics of what native threads have forwarded up to now. It happens by
+   * itself every two seconds; before a clock is moved ahead it has to happen first.
+   */
+  settle(): void;
   /** Ends sessions and closes all sockets. */
   close(): Promise<void>;
 }

@@ -70,6 +70,11 @@ export class Protection implements SessionGuard {
     return this.#packets === undefined || this.#take(this.#packets, now, address);
   }
 
+  /** True when packets of this address are counted. */
+  limitsPackets(address: string): boolean {
+    return this.#packets !== undefined && !this.#exempt(address);
+  }
+
   mayOpen(now: number, address: string): boolean {
     return this.#opens === undefined || this.#take(this.#opens, now, address);
   }

@@ -141,7 +141,8 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
   expire(at: number): void {
     for (let node = this.live.oldest; node !== undefined; node = this.live.oldest) {
       if (at < node.lastActiveAt + this.#options.sessionTimeoutMs) break;
-      this.close(at, node, "idle");
+      if (this.#executor.passedUnseen?.(node)) this.live.touch(node, at);
+      else this.close(at, node, "idle");
     }
   }
 

@@ -55,7 +55,7 @@ export const DROP_REASONS = [
   "store_unavailable",
   /** A packet of a backend that the session has left, or of a session that has ended. */
   "late_backend_packet",
-  /** The data path's queue for a backend socket that is still opening was full. */
+  /** A queue of the data path was full: of a backend socket that is opening, or of a worker. */
   "queue_full",
   /** The data path could not send. */
   "send_failed",
@@ -149,6 +149,11 @@ export interface SessionExecutor<Attachment, In extends Ingress = Ingress> {
    * from now on. The backend must not notice: its sockets stay.
    */
   rebind(session: Session<Attachment>, ingress: In): void;
+  /**
+   * Asked before a session ends for its silence: true when packets have passed that the table was
+   * not told of. An executor without it forwards nothing by itself, or tells in time.
+   */
+  passedUnseen?(session: Session<Attachment>): boolean;
   closeSession(session: Session<Attachment>): void;
   /** Tells the client that `token` has been accepted. An executor without it tells nobody. */
   acknowledge?(session: Session<Attachment>, ingress: In, token: string): void;

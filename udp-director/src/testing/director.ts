@@ -24,6 +24,13 @@ export function echoResource(name: string, port: number, address = "127.0.0.1") 
   };
 }
 
+let native = true;
+
+/** Directors of this process forward with sockets of node:dgram, unless a test says otherwise. */
+export function useDgram(): void {
+  native = false;
+}
+
 /** Validated configuration on free ports; `patch` changes it after validation. */
 export function testConfig(
   resources: Resources,
@@ -42,6 +49,7 @@ export function testConfig(
       },
     },
     discovery: { static: { resources } },
+    native: { enabled: native },
     ...input,
   });
   const free = {
@@ -95,6 +103,7 @@ export async function testDirector(
     dataPort: Object.values(director.dataPorts)[0] ?? 0,
     lines,
     advance: (ms: number) => {
+      director.settle();
       ahead += ms;
     },
     metric: async (series: string) => {

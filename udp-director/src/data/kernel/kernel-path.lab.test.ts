@@ -107,11 +107,16 @@ before(async () => {
 });
 after(() => scene.close());
 
-for (const kernel of [false, true]) {
-  describe(kernel ? "with the kernel path" : "with sockets alone", () => {
+for (const [name, path] of [
+  ["node:dgram", { native: { enabled: false } }],
+  ["native threads", { native: { enabled: true, workers: 2 } }],
+  ["the kernel path", { kernel: { enabled: true } }],
+] as const) {
+  const kernel = "kernel" in path;
+  describe(`with ${name}`, () => {
     let director: LabDirector;
     before(async () => {
-      director = await scene.start({ kernel: { enabled: kernel }, sessionTimeoutSeconds: 4 });
+      director = await scene.start({ ...path, sessionTimeoutSeconds: 4 });
     });
     after(() => director.stop());
 

@@ -1,0 +1,100 @@
+import { errorCode } from "../net/bind-error.ts";
+import type { Session } from "../sessions/session.ts";
+import type { SessionObserver } from "../sessions/session-ports.ts";
+import type { OfferedRoute, Offloaded } from "./offload.ts";
+import type { BackendSocket } from "./sockets.ts";
+import type { TrafficMeter } from "./traffic.ts";
+import type { UpstreamEvents } from "./upstream.ts";
+import type { Listener, Routes } from "./userspace.ts";
+
+/** What all routes of a data path share. */
+export interface RouteSurroundings {
+  readonly meter: TrafficMeter;
+  readonly observer: Pick<SessionObserver, "packetDropped">;
+  /** The backend has sent a datagram. */
+  received(route: Route, payload: Buffer): void;
+  /** Its socket is open, and what waited for that is sent. */
+  opened(route: Route): void;
+}
+
+/**
+ * A session's way to its backend on one data port: the backend socket, and the listener that its
+ * client used last. One for each session, so it is small: no closure of its own.
+ */
+export class Route implements UpstreamEvents, OfferedRoute {
+  readonly session: Session<Routes>;
+  /** The one that its backend belongs to. */
+  readonly generation: number;
+  readonly backendPort: number;
+  listener: Listener;
+  /** Undefined while its packets pass without it. */
+  upstream: BackendSocket | undefined = undefined;
+  /** Goes before the next datagram to the backend; undefined: nothing does. */
+  header: Uint8Array | undefined = undefined;
+  /** Its flow, where it was offered for offloading. */
+  offloaded: Offloaded | undefined = undefined;
+  readonly #surroundings: RouteSurroundings;
+
+  constructor(
+    session: Session<Routes>,
+    listener: Listener,
+    backendPort: number,
+    surroundings: RouteSurroundings,
+  ) {
+    this.session = session;
+    this.generation = session.generation;
+    this.listener = listener;
+    this.backendPort = backendPort;
+    this.#surroundings = surroundings;
+  }
+
+  get dataPort(): number {
+    return this.listener.socket.address().port;
+  }
+
+  get clientSocket() {
+    return this.listener.socket;
+  }
+
+  /** Only while its socket is open. */
+  get backendSocket(): BackendSocket {
+    if (this.upstream === undefined) throw new Error("a route without a socket");
+    return this.upstream;
+  }
+
+  /** Only while its socket is open. */
+  get source() {
+    const { local } = this.backendSocket;
+    if (local === undefined) throw new Error("a route whose socket is not open");
+    return local;
+  }
+
+  open(): void {
+    this.#surroundings.opened(this);
+  }
+
+  packet(payload: Buffer): void {
+    this.#surroundings.received(this, payload);
+  }
+
+  sent(bytes: number): void {
+    this.#surroundings.meter.sent("server", bytes);
+  }
+
+  overflow(): void {
+    this.#surroundings.observer.packetDropped("queue_full", "client");
+  }
+
+  failed(error: Error, fatal: boolean, lostPackets: number): void {
+    const { meter, observer } = this.#surroundings;
+    const refused = errorCode(error) === "ECONNREFUSED";
+    meter.error(fatal ? "backend_socket" : refused ? "backend_refused" : "backend_send");
+    for (let lost = 0; lost < lostPackets; lost++) {
+      observer.packetDropped("send_failed", "client");
+    }
+    const { dataPort } = this.listener;
+    if (fatal && this.session.attachment?.get(dataPort) === this) {
+      this.session.attachment.delete(dataPort);
+    }
+  }
+}
