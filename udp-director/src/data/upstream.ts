@@ -5,8 +5,8 @@ import { udpSocket } from "./udp-socket.ts";
 
 /** Where an upstream's own port comes from. The system chooses where there is none. */
 export interface OwnPorts {
-  /** One to try; another one where it is taken. */
-  next(): number;
+  /** One to try towards a backend; another one where it is taken. */
+  next(address: string, port: number): number;
   /** Not before this; packets wait for it. */
   readonly free?: Promise<unknown>;
 }
@@ -36,6 +36,7 @@ export class Upstream {
   readonly #socket: Socket;
   readonly #events: UpstreamEvents;
   readonly #maxQueued: number;
+  readonly #remote: { readonly address: string; readonly port: number };
   #portTries = 0;
   #queue: Uint8Array[] | undefined = [];
   #closed = false;
@@ -51,6 +52,7 @@ export class Upstream {
     events: UpstreamEvents,
     ownPorts?: OwnPorts,
   ) {
+    this.#remote = { address, port };
     this.#events = events;
     this.#maxQueued = maxQueued;
     this.#socket = udpSocket(address);
@@ -62,9 +64,9 @@ export class Upstream {
       if (taken && this.#portTries < MAX_PORT_TRIES) this.#bind(ownPorts);
       else this.#onError(error);
     });
-    if (ownPorts === undefined) this.#connect(port, address);
+    if (ownPorts === undefined) this.#connect();
     else {
-      this.#socket.once("listening", () => this.#connect(port, address));
+      this.#socket.once("listening", () => this.#connect());
       if (ownPorts.free === undefined) this.#bind(ownPorts);
       else void ownPorts.free.then(() => this.#bind(ownPorts));
     }
@@ -96,12 +98,14 @@ export class Upstream {
 
   #bind(ports: OwnPorts): void {
     if (this.#closed) return;
+    const { address, port } = this.#remote;
     this.#portTries++;
-    this.#socket.bind({ port: ports.next(), exclusive: true });
+    this.#socket.bind({ port: ports.next(address, port), exclusive: true });
   }
 
-  #connect(port: number, address: string): void {
+  #connect(): void {
     if (this.#closed) return;
+    const { address, port } = this.#remote;
     // A failed connect comes as the callback's argument, a failed implicit bind as "error".
     this.#socket.connect(port, address, (error?: Error | null) => {
       if (error) this.#onError(error);

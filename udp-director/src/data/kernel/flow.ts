@@ -19,14 +19,16 @@ export interface Flow {
 
 /** A flow and the number by which rules know it. */
 export interface MarkedFlow extends Flow {
-  /** 1 to 4294967295. */
+  /** A multiple of MARK_STEP, up to MARKS times that. */
   readonly mark: number;
   /** Where connection tracking looks its packets up: 1 to 65535; 0 is where everything else is. */
   readonly zone: number;
 }
 
+/** Marks leave their last byte to the epoch in which a flow was last seen active; see ruleset.ts. */
+export const MARK_STEP = 0x100;
 /** Most marks and zones. */
-export const MARKS = 0xffff_ffff;
+export const MARKS = 0xff_ffff;
 export const ZONES = 0xffff;
 
 /** The version of IP that a flow has on both sides; undefined for one that would be translated. */
@@ -42,47 +44,50 @@ const pair = ({ address, port }: Socket): string => `${address} . ${port}`;
 export interface Change {
   readonly verb: "add" | "delete";
   readonly family: Family;
-  readonly set: "marks" | "zones" | "backends" | "sources" | "handed";
+  readonly set: "flows" | "marks" | "backends" | "sources";
   /** The element; of a map that is deleted from, its key. */
   readonly element: string;
 }
 
+const clientKey = ({ client, dataPort }: Flow): string => `${pair(client)} . ${dataPort}`;
+const backendKey = ({ backend, source }: Flow): string => `${pair(backend)} . ${source.port}`;
+
 /** Makes the kernel forward a client's packets; answers still come to the director's socket. */
 export function offered(family: Family, flow: MarkedFlow): Change[] {
-  const { mark, zone, client, dataPort, backend, source } = flow;
+  const { mark, zone, backend, source } = flow;
   const add = (set: Change["set"], element: string): Change =>
     ({ verb: "add", family, set, element }) as const;
   return [
-    add("zones", `${mark} : ${zone}`),
     add("backends", `${mark} : ${pair(backend)}`),
     add("sources", `${mark} : ${pair(source)}`),
-    add("marks", `${pair(client)} . ${dataPort} : ${mark}`),
+    add("marks", `${clientKey(flow)} : ${mark}`),
+    add("flows", `${clientKey(flow)} : ${zone}`),
   ];
 }
 
 /** Makes the kernel forward the answers as well. Its flow has to exist: a client's packet made it. */
-export function handedOver(family: Family, { zone, backend, source }: MarkedFlow): Change[] {
-  const element = `${pair(backend)} . ${source.port} : ${zone}`;
-  return [{ verb: "add", family, set: "handed", element }];
+export function handedOver(family: Family, flow: MarkedFlow): Change[] {
+  return [{ verb: "add", family, set: "flows", element: `${backendKey(flow)} : ${flow.zone}` }];
 }
 
 /** Gives a flow that is not handed over yet the zone that it has now. */
-export function zoned(family: Family, { mark, zone }: MarkedFlow): Change[] {
+export function zoned(family: Family, flow: MarkedFlow): Change[] {
   return [
-    { verb: "delete", family, set: "zones", element: `${mark}` },
-    { verb: "add", family, set: "zones", element: `${mark} : ${zone}` },
+    { verb: "delete", family, set: "flows", element: clientKey(flow) },
+    { verb: "add", family, set: "flows", element: `${clientKey(flow)} : ${flow.zone}` },
   ];
 }
 
 /** Gives both directions back to the director's sockets. */
 export function withdrawn(family: Family, flow: MarkedFlow, wasHandedOver: boolean): Change[] {
-  const { mark, client, dataPort, backend, source } = flow;
   const remove = (set: Change["set"], element: string): Change =>
     ({ verb: "delete", family, set, element }) as const;
   return [
-    remove("marks", `${pair(client)} . ${dataPort}`),
-    ...(wasHandedOver ? [remove("handed", `${pair(backend)} . ${source.port}`)] : []),
-    ...(["sources", "backends", "zones"] as const).map((set) => remove(set, `${mark}`)),
+    remove("flows", clientKey(flow)),
+    ...(wasHandedOver ? [remove("flows", backendKey(flow))] : []),
+    remove("marks", clientKey(flow)),
+    remove("sources", `${flow.mark}`),
+    remove("backends", `${flow.mark}`),
   ];
 }
 

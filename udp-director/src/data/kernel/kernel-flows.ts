@@ -4,6 +4,7 @@ import {
   handedOver,
   listedCounter,
   listedMarks,
+  MARK_STEP,
   MARKS,
   type MarkedFlow,
   offered,
@@ -11,7 +12,7 @@ import {
   ZONES,
   zoned,
 } from "./flow.ts";
-import { FAMILIES, type Family, TABLE } from "./ruleset.ts";
+import { EPOCHS, epochRules, FAMILIES, type Family, TABLE } from "./ruleset.ts";
 import { type Runner, Transactions } from "./transactions.ts";
 
 /** How far the kernel has a flow. */
@@ -97,12 +98,14 @@ export class KernelFlows {
   #marks: number;
   #zones: number;
   #offered = 0;
+  #epoch: number;
 
   constructor(options: KernelFlowsOptions) {
     const { runner, maxFlows, limited = false, random = () => 0, failed } = options;
     this.#limited = limited;
     this.#marks = random(MARKS);
     this.#zones = random(ZONES);
+    this.#epoch = random(EPOCHS);
     this.#runner = runner;
     this.#maxFlows = maxFlows;
     this.#transactions = new Transactions(runner, failed);
@@ -129,8 +132,7 @@ export class KernelFlows {
     if (family === undefined || this.#flows.size >= this.#maxFlows || this.inUse(flow)) {
       return undefined;
     }
-    this.#marks = (this.#marks % MARKS) + 1;
-    const numbers = { mark: this.#marks, zone: this.#nextZone() };
+    const numbers = { mark: this.#nextMark(), zone: this.#nextZone() };
     const entry: Entry = { ...flow, ...numbers, family, owner, stage: "offered" };
     this.#flows.set(entry.mark, entry);
     this.#sources.add(sourceKey(flow));
@@ -174,7 +176,13 @@ export class KernelFlows {
     }
   }
 
-  /** Tells the owners of active flows, and how much has passed in all. */
+  /** Begins another epoch: the next packet of each flow tells that it is active. */
+  async nextEpoch(): Promise<void> {
+    this.#epoch = (this.#epoch % EPOCHS) + 1;
+    for (const family of FAMILIES) await this.#runner.run(epochRules(family, this.#epoch));
+  }
+
+  /** Tells the owners of active flows, and how much has passed in all. An epoch ends with it. */
   async poll(): Promise<KernelCounts> {
     const toBackend = { packets: 0, bytes: 0 };
     const toClient = { packets: 0, bytes: 0 };
@@ -195,6 +203,7 @@ export class KernelFlows {
         limited += listedCounter(await this.#list(family, "counter", "limited"), "limited").packets;
       }
     }
+    await this.nextEpoch();
     return { toBackend, toClient, limited };
   }
 
@@ -214,6 +223,13 @@ export class KernelFlows {
     } else {
       entry.stage = "oneWay";
     }
+  }
+
+  #nextMark(): number {
+    do {
+      this.#marks = (this.#marks % MARKS) + 1;
+    } while (this.#flows.has(this.#marks * MARK_STEP));
+    return this.#marks * MARK_STEP;
   }
 
   #nextZone(): number {

@@ -52,7 +52,18 @@ export class KernelPath implements Offload {
     this.#nft = nft;
     this.#options = options;
     const { sourcePorts, maxFlows, note } = options;
-    this.ownPorts = { next: () => randomInt(sourcePorts.from, sourcePorts.to + 1) };
+    const { from, to } = sourcePorts;
+    this.ownPorts = {
+      next: (address, port) => {
+        // A source whose socket is closed looks free, and is some other session's.
+        const taken = (source: number) =>
+          this.#flows.inUse({ backend: { address, port }, source: { address: "", port: source } });
+        const start = randomInt(from, to + 1);
+        for (let source = start; source <= to; source++) if (!taken(source)) return source;
+        for (let source = from; source < start; source++) if (!taken(source)) return source;
+        return start;
+      },
+    };
     this.#flows = new KernelFlows({
       runner: nft,
       maxFlows,
@@ -80,7 +91,9 @@ export class KernelPath implements Offload {
       await nft.close();
       throw error;
     }
-    return new KernelPath(nft, options);
+    const path = new KernelPath(nft, options);
+    await path.#flows.nextEpoch();
+    return path;
   }
 
   /** Flows that the kernel forwards in at least one direction. */
