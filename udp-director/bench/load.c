@@ -7,11 +7,12 @@
  * through one raw socket, from as many addresses and ports as it is told, and reads the answers
  * with recvmmsg from one packet socket. UDP checksums are left out, as RFC 768 allows.
  *
- * load FIRST-ADDRESS SESSIONS DEVICE TO-ADDRESS TO-PORT SIZE SECONDS MODE VALUE [TOKENS]
+ * load FIRST-ADDRESS SESSIONS DEVICE TO-ADDRESS TO-PORT SIZE SECONDS MODE VALUE
  *   closed N   N packets in flight: how many come back in a second, and how long each takes
  *   open R     R packets a second: how many are lost
- * TOKENS: a file with a token a line, which each session sends first.
+ *   flood 0    as many as it can, to whom nothing comes back from
  *
+ * First each session sends until it has been answered, so that none is new while one measures.
  * Sessions have ports 10000 to 59999 of FIRST-ADDRESS, then of the next address. SIZE is the payload
  * in bytes, 24 at least. Prints one line of JSON.
  */
@@ -39,6 +40,9 @@
 /* Round trips in steps of 1/16 of a power of two of nanoseconds. */
 #define STEPS 16
 #define BUCKETS (64 * STEPS)
+/* New sessions a second that are tried. */
+#define SETUP_RATE 25000
+#define SETUP_SECONDS 60
 
 struct stamp {
   uint32_t mark;
@@ -58,7 +62,8 @@ static struct iovec vectors[BATCH];
 static struct mmsghdr headers[BATCH];
 static struct sockaddr_in to;
 static int sender, receiver;
-static uint32_t first_address, sessions, next_session;
+static uint32_t first_address, sessions, next_session, known;
+static unsigned char *seen;
 static uint16_t to_port;
 static int size;
 static uint64_t run, sent, received, latency[BUCKETS];
@@ -160,26 +165,36 @@ static int receive(int timeout_ms) {
     memcpy(&stamp, p->payload, sizeof stamp);
     if (stamp.mark != MARK || stamp.run != run) continue;
     latency[bucket(at - stamp.sent)]++;
+    if (stamp.session < sessions && !seen[stamp.session]) {
+      seen[stamp.session] = 1;
+      known++;
+    }
     own++;
   }
   received += (uint64_t)own;
   return own;
 }
 
-static void send_tokens(const char *file) {
-  FILE *tokens = fopen(file, "r");
-  if (tokens == NULL) die(file);
-  char line[MAX_PAYLOAD];
-  for (uint32_t session = 0; session < sessions && fgets(line, sizeof line, tokens); session++) {
-    int length = (int)strcspn(line, "\n");
-    fill(0, session, length);
-    memcpy(packets[0].payload, line, (size_t)length);
-    flush(1);
-    /* A director takes a token in some tens of microseconds: not more than it can. */
-    if (session % 16 == 15) usleep(2000);
+/* Seconds until every session has been answered, or until the limit. */
+static double establish(double limit) {
+  uint64_t start = now(), end = start + (uint64_t)(limit * 1e9);
+  while (known < sessions && now() < end) {
+    uint64_t pass = now(), count = 0;
+    for (uint32_t n = 0; n < sessions && now() < end; n++) {
+      if (seen[n]) continue;
+      next_session = n;
+      send_data(1);
+      receive(0);
+      uint64_t due = pass + ++count * 1000000000u / SETUP_RATE;
+      while (now() < due) receive(0);
+    }
+    /* What is on its way is not asked for again. */
+    for (uint64_t last = now(); known < sessions && now() - last < 100000000;) {
+      if (receive(5) > 0) last = now();
+    }
   }
-  fclose(tokens);
-  usleep(200000);
+  next_session = 0;
+  return (double)(now() - start) / 1e9;
 }
 
 static void closed_loop(uint64_t end, int window) {
@@ -237,20 +252,15 @@ int main(int argc, char **argv) {
     headers[i].msg_hdr =
         (struct msghdr){.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &vectors[i], .msg_iovlen = 1};
   }
-  if (argc > 10) send_tokens(argv[10]);
+  seen = calloc(sessions, 1);
+  if (seen == NULL) die("calloc");
 
-  /* Every session once, so that none is new while one measures. */
   run = 1;
-  for (uint32_t n = 0; n < sessions; n += 16) {
-    send_data(sessions - n < 16 ? (int)(sessions - n) : 16);
-    usleep(sessions > 1000 ? 800 : 2000);
-    while (receive(0) > 0) continue;
-  }
-  uint64_t warm = now() + 1000000000;
-  while (now() < warm) {
+  int answered = strcmp(argv[8], "flood") != 0;
+  double setup = answered ? establish(SETUP_SECONDS) : 0;
+  for (uint64_t warm = now() + 100000000; answered && now() < warm;) {
     send_data(1);
     receive(1);
-    usleep(500);
   }
   run = 2;
   sent = received = 0;
@@ -258,13 +268,15 @@ int main(int argc, char **argv) {
   double seconds = atof(argv[7]), amount = atof(argv[9]);
   uint64_t start = now(), end = start + (uint64_t)(seconds * 1e9);
   if (strcmp(argv[8], "closed") == 0) closed_loop(end, (int)amount);
+  else if (!answered) while (now() < end) send_data(BATCH);
   else open_loop(start, end, amount);
   double took = (double)(now() - start) / 1e9;
   /* What is on its way still counts as received, not as a packet a second. */
   uint64_t in_time = received;
-  for (uint64_t last = now() + 200000000; now() < last;) receive(10);
-  printf("{\"sent\":%llu,\"received\":%llu,\"packetsPerSecond\":%.0f,\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f}\n",
-         (unsigned long long)sent, (unsigned long long)received, (double)in_time / took, quantile(0.5),
-         quantile(0.99), quantile(0.999));
+  for (uint64_t last = now() + 100000000; now() < last;) receive(10);
+  printf("{\"sent\":%llu,\"received\":%llu,\"seconds\":%.3f,\"packetsPerSecond\":%.0f,\"p50\":%.1f,"
+         "\"p99\":%.1f,\"p999\":%.1f,\"established\":%u,\"setupSeconds\":%.3f}\n",
+         (unsigned long long)sent, (unsigned long long)received, took, (double)in_time / took,
+         quantile(0.5), quantile(0.99), quantile(0.999), known, setup);
   return 0;
 }

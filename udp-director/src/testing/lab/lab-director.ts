@@ -11,6 +11,9 @@ import type { LabHost } from "./lab.ts";
 export interface LabDirector {
   /** Log lines so far, parsed. */
   readonly log: readonly { readonly msg: string; readonly [field: string]: unknown }[];
+  readonly pid: number | undefined;
+  /** Milliseconds from its start until it was ready. */
+  readonly readyMs: number;
   /** Value of a metric with exactly these labels in its text form. */
   metric(series: string): Promise<number | undefined>;
   /** Ends it as an orchestrator does, or by force. */
@@ -28,11 +31,15 @@ export async function startLabDirector(
   const main = join(import.meta.dirname, "../../main.ts");
   const child = host.start(process.execPath, [main, "serve"], { CONFIG_PATH: file });
   const log: LabDirector["log"][number][] = [];
+  const started = performance.now();
   await ready(child, log);
+  const readyMs = performance.now() - started;
   const [address = ""] = config.metricsListen ?? [];
   const url = `http://${address.includes(":") ? `[${address}]` : address}:${config.metricsPort ?? 9090}/metrics`;
   return {
     log,
+    pid: child.pid,
+    readyMs,
     async metric(series) {
       const fetched = `fetch(${JSON.stringify(url)}).then(async (r) => process.stdout.write(await r.text()))`;
       const text = await host.run(process.execPath, "--eval", fetched);

@@ -1,0 +1,85 @@
+import { createSocket } from "node:dgram";
+import { query } from "../src/client/query.ts";
+import { DEFAULT_MAGIC_HEX } from "../src/protocol/control-packet.ts";
+
+/**
+ * Runs inside the client's host, says what it found as JSON.
+ *
+ * queries ADDRESS PORT RATE SECONDS   queries a second, each on a connection of its own
+ * moves ADDRESS PORT DATA-PORT TIMES  moves a session to and fro while it sends each millisecond
+ */
+const [what, host = "", queryPort = "0", ...rest] = process.argv.slice(2);
+const numbers = rest.map(Number);
+const target = { host, queryPort: Number(queryPort) };
+const wanted = (version: string) => ({
+  ...{ resourceType: "echo", namespace: "bench" },
+  labelSelector: { version },
+});
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const quantile = (sorted: readonly number[], q: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
+
+async function queries(rate: number, seconds: number) {
+  const took: number[] = [];
+  let failed = 0;
+  const all: Promise<void>[] = [];
+  const begun = performance.now();
+  for (let n = 0; n < rate * seconds; n++) {
+    const due = begun + (n * 1000) / rate;
+    if (performance.now() < due) await wait(due - performance.now());
+    const asked = performance.now();
+    all.push(
+      query(target, wanted(`${n % 100}`)).then(
+        () => void took.push(performance.now() - asked),
+        () => void failed++,
+      ),
+    );
+  }
+  await Promise.all(all);
+  const perSecond = (took.length * 1000) / (performance.now() - begun);
+  took.sort((a, b) => a - b);
+  return { failed, perSecond, p50: quantile(took, 0.5), p99: quantile(took, 0.99) };
+}
+
+async function moves(dataPort: number, times: number) {
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => socket.connect(dataPort, host, resolve));
+  const took: number[] = [];
+  let sent = 0;
+  let received = 0;
+  let onAnswer: (label: string) => void = () => undefined;
+  socket.on("message", (payload) => {
+    // `label sourcePort payload`; acknowledgements are none of these.
+    const [label = "", , text = ""] = payload.toString().split(" ");
+    if (!text.startsWith("n")) return;
+    received++;
+    onAnswer(label);
+  });
+  const labels = ["0", "1"] as const;
+  socket.send((await query(target, wanted("0"))).token);
+  const sender = setInterval(() => socket.send(`n${sent++}`), 1);
+  await wait(500);
+  for (let n = 1; n <= times; n++) {
+    const label = labels[n % 2] as string;
+    const { token } = await query(target, wanted(label));
+    const packet = Buffer.concat([Buffer.from(DEFAULT_MAGIC_HEX, "hex"), Buffer.from(token)]);
+    const begun = performance.now();
+    const moved = new Promise<number>((resolve) => {
+      onAnswer = (from) => {
+        if (from === label) resolve(performance.now() - begun);
+      };
+    });
+    socket.send(packet);
+    took.push(await Promise.race([moved, wait(2000).then(() => Number.NaN)]));
+    await wait(100);
+  }
+  clearInterval(sender);
+  await wait(200);
+  socket.close();
+  took.sort((a, b) => a - b);
+  return { milliseconds: quantile(took, 0.5), longest: took.at(-1), sent, lost: sent - received };
+}
+
+const [first = 0, second = 0] = numbers;
+const found = what === "queries" ? await queries(first, second) : await moves(first, second);
+process.stdout.write(JSON.stringify(found));

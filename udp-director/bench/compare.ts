@@ -1,0 +1,100 @@
+import type { Path, Running } from "./paths.ts";
+import { ECHO_PORTS } from "./paths.ts";
+import type { BenchLab, Load, Loaded, Site } from "./site.ts";
+
+/** One way of loading every path; its name is the column of the table. */
+export interface Case extends Load {
+  readonly name: string;
+}
+
+/** Packets in flight where throughput is measured; one where the round trip is. */
+const WINDOW = 256;
+
+/** How much is measured. */
+export interface Scale {
+  readonly rounds: number;
+  /** Of each measurement. */
+  readonly seconds: number;
+  readonly sizes: readonly number[];
+  readonly sessions: readonly number[];
+  /** Packets a second of the open loop. */
+  readonly rate: number;
+}
+
+export function casesOf({ sizes, sessions, seconds, rate }: Scale): readonly Case[] {
+  const closed = { mode: "closed", value: WINDOW, seconds } as const;
+  const first = sizes[0] ?? 64;
+  return [
+    ...sizes.map((size) => ({ ...closed, name: `${size} B`, sessions: 100, size })),
+    ...sessions.map((n) => ({ ...closed, name: `${n} sessions`, sessions: n, size: first })),
+    { name: "1 in flight", mode: "closed", value: 1, seconds, sessions: 1, size: first },
+    { name: `${rate} a second`, mode: "open", value: rate, seconds, sessions: 100, size: first },
+  ];
+}
+
+/** What each path did in each round of each case. */
+export interface Compared {
+  readonly cases: readonly Case[];
+  readonly paths: readonly {
+    readonly name: string;
+    readonly version: string;
+    /** Case name to rounds; nothing for more sessions than the path is asked for. */
+    readonly results: Readonly<Record<string, readonly Loaded[]>>;
+    /** Why it was not measured. */
+    readonly failed?: string;
+  }[];
+}
+
+/**
+ * Every case on every path, one after the other in each round, so that a slow moment of the
+ * machine meets all of them. The first round of a case opens its sessions; nothing of that counts.
+ */
+export async function compare(
+  lab: BenchLab,
+  paths: readonly Path[],
+  scale: Scale,
+  progress: (line: string) => void,
+): Promise<Compared> {
+  const cases = casesOf(scale);
+  const entries: {
+    path: Path;
+    site: Site;
+    running: Running | undefined;
+    failed?: string;
+    results: Record<string, Loaded[]>;
+  }[] = [];
+  try {
+    for (const path of paths) {
+      const site = await lab.site(ECHO_PORTS);
+      const entry = { path, site, running: undefined, results: {} };
+      entries.push(entry);
+      await path.start(site).then(
+        (running) => Object.assign(entry, { running }),
+        (error: Error) => Object.assign(entry, { failed: error.message }),
+      );
+    }
+    for (const one of cases) {
+      progress(`${one.name}: ${scale.rounds} rounds of ${paths.length} paths`);
+      for (let round = 0; round < scale.rounds; round++) {
+        for (const entry of entries) {
+          const { path, running, site, failed } = entry;
+          if (!running || failed !== undefined || one.sessions > path.maxSessions) continue;
+          const loaded = await lab.load(site, running.to, one);
+          if (loaded.received === 0) entry.failed = `no packet came back: ${one.name}`;
+          else entry.results[one.name] = [...(entry.results[one.name] ?? []), loaded];
+        }
+      }
+    }
+  } finally {
+    await Promise.all(entries.map(({ running }) => running?.stop()));
+  }
+  return {
+    cases,
+    paths: entries.map(({ path: { name, version }, results, failed }) => ({
+      name,
+      version,
+      results,
+      ...(failed === undefined ? {} : { failed }),
+    })),
+  };
+}
