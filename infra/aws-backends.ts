@@ -1,4 +1,5 @@
 import { SecurityGroup } from "@pulumi/aws/ec2/securityGroup.js";
+import { SecurityGroupEgressRule } from "@pulumi/aws/vpc/securityGroupEgressRule.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import {
   ComponentResource,
@@ -18,8 +19,8 @@ export interface AwsBackendAccessArgs {
 }
 
 /**
- * A security group for backends: it lets the relays in and nobody else. Whoever deploys a backend
- * puts it into this group.
+ * A security group for backends: it lets the relays in and nobody else, and lets everything out, as
+ * a task that cannot reach a registry never starts. Whoever deploys a backend puts it into this group.
  */
 export class AwsBackendAccess extends ComponentResource {
   readonly securityGroupId: Output<string>;
@@ -44,6 +45,16 @@ export class AwsBackendAccess extends ComponentResource {
           toPort: port,
           tags,
         },
+        { parent: this },
+      );
+    }
+    for (const [suffix, everywhere] of [
+      ["out", { cidrIpv4: "0.0.0.0/0" }],
+      ["out6", { cidrIpv6: "::/0" }],
+    ] as const) {
+      new SecurityGroupEgressRule(
+        `${name}-${suffix}`,
+        { securityGroupId: group.id, ipProtocol: "-1", ...everywhere, tags },
         { parent: this },
       );
     }

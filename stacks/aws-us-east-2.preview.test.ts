@@ -83,6 +83,8 @@ test("aws-us-east-2: the three groups let in what the document says", async () =
   assert.ok(rules(stack, "SecurityGroupEgressRule", "edge-").includes("-1 0.0.0.0/0"));
   // Backends: nobody but the connectors.
   assert.deepEqual(rules(stack, kind, "backends-"), ["tcp 27960 group", "tcp 8080 group"]);
+  // A task that reaches no registry never starts.
+  assert.ok(rules(stack, "SecurityGroupEgressRule", "backends-").includes("-1 0.0.0.0/0"));
   assert.ok(isUnknown(stack.outputs.backendSecurityGroupId as Value));
 });
 
