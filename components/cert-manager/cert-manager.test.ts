@@ -55,7 +55,7 @@ test("names are proven by DNS at Cloudflare, after the release, and tried again"
   ]);
   assert.equal(privateKeySecretRef.name, "le-account-key");
   assert.ok(issuer.dependencies.some((urn) => urn.endsWith("::certs-release")));
-  assert.deepEqual(issuer.errorHooks, ["le-cert-manager-webhook"]);
+  assert.deepEqual(issuer.errorHooks, ["le-acme-webhook"]);
   assert.deepEqual(await resolved(result.issuer), {
     name: "le-issuer-3d4e",
     kind: "ClusterIssuer",

@@ -114,7 +114,7 @@ export class AcmeIssuer extends ComponentResource {
           },
         },
       },
-      { parent: this, hooks: { onError: [webhookRetry(`${name}-cert-manager-webhook`)] } },
+      { parent: this, hooks: { onError: [webhookRetry(`${name}-acme-webhook`)] } },
     );
     this.issuer = output({ name: issuer.metadata.name, kind: "ClusterIssuer" });
     this.registerOutputs({ issuer: this.issuer });
@@ -184,7 +184,7 @@ export class PrivateCaIssuer extends ComponentResource {
     );
     super("pulumi-udp:cert-manager:PrivateCaIssuer", name, {}, opts);
     const labels = commonLabels(name, "issuer");
-    const onError = [webhookRetry(`${name}-cert-manager-webhook`)];
+    const onError = [webhookRetry(`${name}-ca-webhook`)];
     this.rootSecret = `${name}-root`;
     const selfSigned = new CustomResource(
       `${name}-self-signed`,
@@ -270,7 +270,7 @@ export class TlsCertificate extends ComponentResource {
           issuerRef: { group: "cert-manager.io", kind: issuer.kind, name: issuer.name },
         },
       },
-      { parent: this, hooks: { onError: [webhookRetry(`${name}-cert-manager-webhook`)] } },
+      { parent: this, hooks: { onError: [webhookRetry(`${name}-certificate-webhook`)] } },
     );
     this.secretName = all([secretName, certificate.metadata.name]).apply(([known]) => known);
     this.registerOutputs({ secretName: this.secretName });

@@ -8,6 +8,7 @@ import {
   type LoadBalancerServiceOptions,
   loadBalancerService,
 } from "./load-balancer-service.ts";
+import { noAddressHook } from "./no-address.ts";
 import { podsOf } from "./pods.ts";
 import { type RequestingArgs, requestedAddresses } from "./requested-addresses.ts";
 
@@ -54,8 +55,14 @@ export function publish(
       affinitySeconds: how.affinitySeconds,
       ipFamilies: how.ipFamilies ?? requested?.families,
     }),
-    // Two Services can't hold one address and port, and the class of one can't change.
-    { parent, deleteBeforeReplace: true, replaceOnChanges: ["spec.loadBalancerClass"] },
+    {
+      parent,
+      // Two Services can't hold one address and port, and the class of one can't change.
+      deleteBeforeReplace: true,
+      replaceOnChanges: ["spec.loadBalancerClass"],
+      // By the component as well: one of another kind may have the same name.
+      hooks: { onError: [noAddressHook(`${parent.constructor.name}-${name}-address`, how.who)] },
+    },
   );
   if (how.internalPorts.length > 0) {
     new Service(

@@ -1,7 +1,10 @@
 import { ErrorHook, type ErrorHookArgs } from "@pulumi/pulumi";
 
-/** Attempts after which it is no race any more. With the delays below: two minutes, half a minute. */
-const MAX_ATTEMPTS = { webhook: 30, kind: 9 } as const;
+/**
+ * Attempts after which it is no race any more. With the delays below two minutes for a webhook; an
+ * attempt at a kind that is not known takes the provider some fifteen seconds by itself.
+ */
+const MAX_ATTEMPTS = { webhook: 30, kind: 3 } as const;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 5000;
 

@@ -39,7 +39,7 @@ export class MetalLbAddressPool extends ComponentResource {
     const mode = checkAddressPoolArgs(args);
     super("pulumi-udp:metallb:MetalLbAddressPool", name, {}, opts);
     const labels = commonLabels(name, "address-pool");
-    const onError = [webhookRetry(`${name}-metallb-webhook`)];
+    const onError = [webhookRetry(`${name}-pool-webhook`)];
     const pool = new CustomResource(
       `${name}-pool`,
       {

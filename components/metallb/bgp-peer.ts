@@ -59,7 +59,7 @@ export class MetalLbBgpPeer extends ComponentResource {
       },
       {
         parent: this,
-        hooks: { onError: [webhookRetry(`${name}-metallb-webhook`)] },
+        hooks: { onError: [webhookRetry(`${name}-bgp-peer-webhook`)] },
         // Two sessions with one router would be refused.
         deleteBeforeReplace: true,
       },

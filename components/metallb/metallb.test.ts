@@ -34,7 +34,7 @@ test("trap 22: pool and advertisement come after the release, and are tried agai
       one(child).dependencies.some((urn) => urn.endsWith("::metallb-release")),
       child,
     );
-    assert.deepEqual(one(child).errorHooks, ["lan-metallb-webhook"], child);
+    assert.deepEqual(one(child).errorHooks, ["lan-pool-webhook"], child);
   }
   // The release itself waits for the controller.
   assert.notEqual(one("Release").inputs.skipAwait, true);
