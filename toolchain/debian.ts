@@ -18,7 +18,7 @@ export interface DebianCommand {
   readonly command: string;
   /** Name of the package, where it differs. */
   readonly package?: string;
-  /** Where it lies, if that is no folder for commands. */
+  /** Where it lies, if that is no folder for commands; nowhere else is looked for it then. */
   readonly folder?: string;
 }
 
@@ -42,7 +42,7 @@ export function which(command: string, search = process.env.PATH ?? ""): string 
  * no service started. Never throws for what the machine lacks.
  */
 export async function debianCommand(wanted: DebianCommand, progress: Progress): Promise<Found> {
-  const present = which(wanted.command, wanted.folder);
+  const present = findCommand(wanted);
   if (present !== undefined) {
     return { file: present };
   }
@@ -64,10 +64,17 @@ export async function debianCommand(wanted: DebianCommand, progress: Progress): 
     const text = String((error as { stderr?: string }).stderr || error).trim();
     return { missing: `${name} could not be installed: ${text.split("\n").at(-1)}` };
   }
-  const file = which(wanted.command, wanted.folder);
+  const file = findCommand(wanted);
   return file === undefined
     ? { missing: `${name} is installed and has no ${wanted.command}` }
     : { file };
+}
+
+/** In its own folder alone, if it has one: `bridge` is a plug-in there, and a command of iproute2. */
+export function findCommand({ command, folder }: DebianCommand): string | undefined {
+  if (folder === undefined) return which(command);
+  const file = path.join(folder, command);
+  return existsSync(file) ? file : undefined;
 }
 
 async function install(name: string): Promise<void> {
