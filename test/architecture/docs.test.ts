@@ -37,6 +37,16 @@ test("every TypeScript block of the pages is a whole file of the repository", ()
   }
 });
 
+test("the pages of platforms in a cluster open with a program of at most 30 lines", () => {
+  for (const name of ["metallb", "cilium", "traefik", "websocket"]) {
+    const page = `docs/platforms/${name}.md`;
+    const [opening = ""] = read(page).split(/^## /m);
+    const [first, ...others] = [...opening.matchAll(EXAMPLE)];
+    assert.ok(first !== undefined && others.length === 0, page);
+    assert.ok((first[2] ?? "").trimEnd().split("\n").length <= 30, page);
+  }
+});
+
 for (const file of new Set(examples.map((one) => one.file))) {
   test(`${file} runs`, async () => {
     const program = () => import(pathToFileURL(path.join(root, file)).href);
@@ -57,7 +67,7 @@ for (const file of new Set(examples.map((one) => one.file))) {
 }
 
 test("every test that a page names exists", () => {
-  const tests = globSync("{components,stacks,simulation,udp-director}/**/*.test.ts", {
+  const tests = globSync("{components,stacks,simulation,test,udp-director}/**/*.test.ts", {
     cwd: root,
     exclude: (name) => name === "node_modules",
   })

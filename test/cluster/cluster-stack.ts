@@ -19,8 +19,16 @@ export interface ClusterStack {
   readonly cluster: Cluster;
   /** Addresses of the LAN for load balancers, the first of which programs take. */
   readonly addresses: readonly string[];
-  /** A stack of a program in a folder of this one, on the cluster. */
-  open(program: string, config?: Readonly<Record<string, unknown>>): Promise<Workspace>;
+  /**
+   * A stack of a program in a folder of this one, on the cluster.
+   *
+   * @param kubeconfig Path of another one than the administrator's.
+   */
+  open(
+    program: string,
+    config?: Readonly<Record<string, unknown>>,
+    kubeconfig?: string,
+  ): Promise<Workspace>;
   /** Runs a program of this folder on the LAN with Node.js and gives what it printed, as JSON. */
   onLan<T>(program: string, ...args: readonly string[]): Promise<T>;
   /** Whatever the cluster's own command answers. */
@@ -51,12 +59,12 @@ export async function startClusterStack(options: ClusterOptions = {}): Promise<C
   return {
     cluster,
     addresses,
-    open: (program, config = {}) =>
+    open: (program, config = {}, kubeconfig = cluster.kubeconfig) =>
       openWorkspace({
         stack: "test",
         projectDir: path.join(import.meta.dirname, program),
         plugins: { kubernetes: plugin },
-        env: { KUBECONFIG: cluster.kubeconfig, CLUSTER_HELM: helm },
+        env: { KUBECONFIG: kubeconfig, CLUSTER_HELM: helm },
         config: {
           ...{ image: DIRECTOR_IMAGE, chart: metallb.chart },
           ...{ pool: cluster.pool, address: first, ...config },

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { parse, stringify } from "yaml";
 import type { Workspace } from "../../simulation/engine/index.ts";
 import { succeeded } from "../../simulation/testing/life-cycle.ts";
 import { type ClusterStack, skip, startClusterStack } from "./cluster-stack.ts";
@@ -89,6 +93,59 @@ test("a refresh finds no drift", { skip }, async () => {
   const { changes } = succeeded(await workspace.refresh());
   assert.deepEqual(Object.keys(changes), ["same"]);
 });
+
+describe("a mistake ends in one clear line", { skip, concurrency: 2 }, () => {
+  /** What the engine says of a failed `up`, a line each. */
+  async function mistake(name: string, kubeconfig?: string): Promise<string[]> {
+    await using wrong = await stack.open("refusals", { mistake: name, address }, kubeconfig);
+    const started = performance.now();
+    const result = await wrong.up();
+    console.log(`${name}: refused after ${Math.round(performance.now() - started)} ms`);
+    assert.equal(result.succeeded, false, result.terminal);
+    await wrong.destroy();
+    return result.diagnostics
+      .filter(({ severity }) => severity === "error")
+      .flatMap(({ message }) => message.split("\n"));
+  }
+  const says = (lines: readonly string[], line: RegExp) =>
+    assert.equal(lines.filter((one) => line.test(one)).length, 1, lines.join("\n"));
+
+  test("a pool that overlaps with another one", async () => {
+    says(await mistake("pool"), /denied the request: CIDR .*overlaps with already defined CIDR/);
+  });
+
+  test("a kind without a definition", async () => {
+    says(await mistake("definition"), /^no matches for kind "CiliumLoadBalancerIPPool"/);
+  });
+
+  test("an account without the permission", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "nobody-"));
+    try {
+      says(
+        await mistake("permission", await kubeconfigOfNobody(path.join(folder, "kubeconfig"))),
+        /ipaddresspools\.metallb\.io is forbidden: User \S+ cannot create resource/,
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test("an address that another Service has", async () => {
+    const line = `Service games/taken-service-\\w+ got no address: ${address} is asked for, which`;
+    says(await mistake("address"), new RegExp(line));
+  });
+});
+
+/** A kubeconfig of an account that nobody has given any rights. */
+async function kubeconfigOfNobody(file: string): Promise<string> {
+  const accounts = "/api/v1/namespaces/default/serviceaccounts";
+  await stack.cluster.admin.create(accounts, { metadata: { name: "nobody" } });
+  const { status } = await stack.cluster.admin.create(`${accounts}/nobody/token`, {});
+  const config = parse(await readFile(stack.cluster.kubeconfig, "utf8"));
+  const name = config.users[0].name;
+  await writeFile(file, stringify({ ...config, users: [{ name, user: { token: status.token } }] }));
+  return file;
+}
 
 test("destroy leaves nothing of it", { skip }, async () => {
   succeeded(await workspace.destroy());
