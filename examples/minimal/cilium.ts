@@ -9,7 +9,6 @@ const home = new CiliumAddressPool("home", { addresses: ["10.0.150.200-10.0.150.
 new CiliumL2Policy("home");
 const lb = new CiliumUdpLoadBalancer("relay", {
   pool: home.pool,
-  addresses: ["10.0.150.205"],
   selector: { app: "relay" },
   ports: [{ name: "quic", port: 4433, protocol: Protocol.Udp }],
 });
