@@ -60,6 +60,12 @@ function directorPaths(): readonly Path[] {
     start: async (site) => {
       const config = { ...directorConfig(site.near, site.backend), ...setting };
       const director = await startLabDirector(site.host, config as DirectorConfigInput);
+      // Sockets take over where a path is not possible: that is not what the row would say.
+      const other = director.log.find(({ msg }) => /cannot (be used|forward)/.test(msg));
+      if (other !== undefined) {
+        await director.stop();
+        throw new Error(`${other.msg}: ${other.reason}`);
+      }
       return { to: [site.near, DATA_PORT], pid: director.pid, stop: () => director.stop() };
     },
   }));
