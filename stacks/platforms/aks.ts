@@ -11,7 +11,7 @@ import {
   serviceName,
 } from "../settings/index.ts";
 import { deployDirectory, directoryPorts, directoryUrl } from "./directory.ts";
-import type { Deployed } from "./platform.ts";
+import { type Deployed, secretVariables } from "./platform.ts";
 
 /**
  * An AKS cluster with a Porter application: address, load balancer, name, and a director
@@ -44,6 +44,7 @@ export function deployAks(settings: AksSettings): Deployed {
       image: settings.director.image,
       namespace: workload.namespace,
       config: directorConfig(directorTarget(settings), settings.director.config),
+      ...secretVariables(settings.director),
     },
     { provider },
   );

@@ -10,7 +10,7 @@ import { kubernetesAt } from "../../infra/kubernetes.ts";
 import { metalLbPool } from "../../infra/metallb.ts";
 import { directorConfig, type MetalLbSettings } from "../settings/index.ts";
 import { deployDirectory, directoryPorts, directoryUrl } from "./directory.ts";
-import { type Deployed, deployedEndpoints } from "./platform.ts";
+import { type Deployed, deployedEndpoints, secretVariables } from "./platform.ts";
 
 type Place = { readonly provider: Provider; readonly pool: Output<MetalLbPool> };
 
@@ -96,6 +96,7 @@ function leading(
       image,
       namespace,
       config: directorConfig({ ...target, hostname, udpPorts: target.ports }, config),
+      ...secretVariables(settings),
     },
     { provider },
   );

@@ -1,4 +1,4 @@
-import type { Output } from "@pulumi/pulumi";
+import { type Output, secret } from "@pulumi/pulumi";
 import type { Endpoint } from "pulumi-udp/endpoint";
 
 /** What a platform's adapter gives back to the program; each becomes a stack output. */
@@ -28,4 +28,19 @@ export function deployedEndpoints(
     throw new Error("a stack without an endpoint: its settings should have been refused");
   }
   return { endpoint, endpoints };
+}
+
+/** A director's variables as secrets: the settings arrive in the clear, whatever they were in the file. */
+export function secretVariables({
+  secretEnv,
+}: {
+  readonly secretEnv?: Readonly<Record<string, string>> | undefined;
+}): { readonly secretEnv?: Readonly<Record<string, Output<string>>> } {
+  return secretEnv === undefined
+    ? {}
+    : {
+        secretEnv: Object.fromEntries(
+          Object.entries(secretEnv).map(([name, value]) => [name, secret(value)]),
+        ),
+      };
 }

@@ -1,6 +1,6 @@
 import { type DirectorConfigInput, directorConfigSchema } from "udp-director/config-schema";
 import { z } from "zod";
-import { block, expected, text } from "./fields.ts";
+import { block, expected, text, textMap } from "./fields.ts";
 
 /** What the director's configuration is made from. */
 export interface DirectorTarget {
@@ -62,6 +62,8 @@ export const directorKeys = {
   config: z
     .record(z.string(), z.unknown(), { error: expected("a map of the director's settings") })
     .default({}),
+  /** Secrets. Variables that keys of `config` name, such as `tokens.keys[].secretEnv`. */
+  secretEnv: textMap("environment variables, as secrets").exactOptional(),
 };
 
 /** Has the director's own schema look at what is given for it. */
