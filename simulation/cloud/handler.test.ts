@@ -45,6 +45,7 @@ const model: ResourceModel = {
   }),
   deleteBeforeReplace: () => true,
   awaited: (inputs) => inputs.awaited !== false,
+  imported: (id) => /^place\/(.+)$/.exec(id)?.[1] ?? "",
 };
 
 function resource(seed: WorldSeed = {}) {
@@ -70,7 +71,8 @@ function resource(seed: WorldSeed = {}) {
     create: (inputs: Properties, preview = false) => handler.create({ ...rest, inputs, preview }),
     update: (inputs: Properties, preview = false, oldOutputs: Properties = {}) =>
       handler.update({ ...rest, id: "thing", inputs, oldInputs: {}, oldOutputs, preview }),
-    read: () => handler.read({ ...ref, id: "thing", inputs: {}, outputs: {} }),
+    read: (id = "thing", inputs: Properties = { name: "thing" }) =>
+      handler.read({ ...ref, id, inputs, outputs: {} }),
     delete: () => handler.delete({ ...rest, id: "thing", inputs: {}, outputs: {} }),
   };
 }
@@ -187,4 +189,12 @@ test("a fault strikes at the call it names, before or after the cloud acts", asy
   const elsewhere = resource({ faults: [{ operation: "delete", type: ":Other" }] });
   await elsewhere.create({ name: "thing" });
   await elsewhere.delete();
+});
+
+test("an import gives the identifier that the provider documents, a refresh the state's own", async () => {
+  const { create, read } = resource();
+  await create({ name: "thing" });
+  assert.equal((await read("place/thing", {}))?.id, "thing");
+  assert.equal(await read("thing", {}), undefined);
+  assert.equal((await read())?.id, "thing");
 });

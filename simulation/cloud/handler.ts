@@ -112,7 +112,9 @@ export class SimulatedResource implements ResourceHandler {
   async read(request: ReadRequest): Promise<Found | undefined> {
     await this.#withFaults("read", request.urn, async () => undefined);
     const world = await this.#context.store.read();
-    const object = this.#find(world, request.id, request.inputs);
+    const isImport = Object.keys(request.inputs).length === 0;
+    const id = (isImport ? this.#model.imported?.(request.id) : undefined) ?? request.id;
+    const object = this.#find(world, id, request.inputs);
     return object && { id: object.id, inputs: object.inputs, outputs: object.outputs };
   }
 

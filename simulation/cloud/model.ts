@@ -32,6 +32,8 @@ export interface ResourceModel {
   defaults(request: CheckRequest, config: Properties): Properties;
   scope(inputs: Properties, config: Properties, world: World): string;
   id(inputs: Properties, scope: string, world: World): string;
+  /** The identifier behind the one that an import is given, where they differ. */
+  imported?(id: string): string;
   /** Output paths that only creating can tell. */
   readonly computed: readonly string[];
   outputs(request: OutputRequest): Properties;

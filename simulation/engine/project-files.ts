@@ -29,7 +29,13 @@ export async function copyProjectFiles(options: {
   const original = path.join(options.projectDir, name);
   const stack: StackFile = existsSync(original) ? parse(readFileSync(original, "utf8")) : {};
   const config = mergedConfig(project.name, stack.config ?? {}, options.config);
-  await writeFile(path.join(options.target, name), stringify({ config }));
+  const written = path.join(options.target, name);
+  // What the engine has sealed so far stays readable: plans and states hold it.
+  const { encryptionsalt }: StackFile = existsSync(written)
+    ? parse(readFileSync(written, "utf8"))
+    : {};
+  const seal = encryptionsalt === undefined ? {} : { encryptionsalt };
+  await writeFile(written, stringify({ ...seal, config }));
 }
 
 interface PluginPath {

@@ -79,6 +79,8 @@ export interface Workspace {
   exportState(): Promise<readonly StateResource[]>;
   /** The whole state as the engine writes it, secrets in the clear. */
   exportDeployment(): Promise<StackExport>;
+  /** Takes resources that exist into the state, as `pulumi import --file` does. */
+  importResources(file: string, ...flags: readonly string[]): Promise<DeploymentResult>;
   /** Puts a whole state in the place of the one that is there. */
   importDeployment(state: StackExport): Promise<void>;
   /** Stack outputs, secrets in the clear. */
@@ -187,6 +189,16 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       return deployment.resources ?? [];
     },
     exportDeployment: async () => (await ask("stack", "export", "--show-secrets")) as StackExport,
+    importResources: (file, ...flags) =>
+      deploy(
+        "import",
+        "--file",
+        file,
+        "--generate-code=false",
+        "--yes",
+        "--skip-preview",
+        ...flags,
+      ),
     importDeployment: async (state) => {
       await writeFile(inside("import.json"), JSON.stringify(state));
       await run("stack", "import", "--file", inside("import.json"));

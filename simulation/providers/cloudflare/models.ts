@@ -24,6 +24,8 @@ export const dnsRecord: ResourceModel = {
       String(inputs.type),
       world.serial,
     ),
+  // Pulumi Cloudflare, DnsRecord, "Import": '<zone_id>/<dns_record_id>', and nothing else.
+  imported: (id) => /^[0-9a-f]{32}\/([0-9a-f]{32})$/.exec(id)?.[1] ?? "",
   computed: [
     "createdOn",
     "modifiedOn",
