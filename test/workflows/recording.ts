@@ -17,7 +17,7 @@ export function record(name: Recorded, text: string): void {
   const kept = JSON.stringify(
     document,
     (key, value) => (LEFT_OUT.includes(key) ? undefined : value),
-    1,
+    2,
   );
   writeFileSync(file(name), `${kept}\n`);
 }
