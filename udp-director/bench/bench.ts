@@ -27,7 +27,7 @@ export const QUICK: BenchScale = {
 
 /** Seconds: that every part runs. */
 export const SHORTEST: BenchScale = {
-  ...{ rounds: 1, seconds: 0.1, rate: 500, sizes: [64], sessions: [20] },
+  ...{ rounds: 1, seconds: 0.4, rate: 500, sizes: [64], sessions: [20] },
   costs: { sessions: 600, objects: 200, recovered: 2000, seconds: 0.2, starts: 1 },
 };
 
