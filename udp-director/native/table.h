@@ -26,7 +26,8 @@ struct client {
 enum { WAY_UP, WAY_WAITING, WAY_DIRECT };
 
 struct way {
-  uint64_t barrier; /* direct once so many records of the worker's ring are handled */
+  uint64_t barrier; /* direct once so many records of the worker's ring are handled, */
+  uint64_t must;    /* or, where many packets wait, these at least */
   uint32_t waited;  /* packets that were handed up meanwhile */
   uint8_t state;
 };

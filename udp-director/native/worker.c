@@ -15,8 +15,11 @@
 #define MAX_DATAGRAM 65535
 /* Not a power of two, or the first bytes of all packets would compete for the same cache lines. */
 #define STRIDE (MAX_DATAGRAM + 1 + 33 * 64)
-/* Packets that a flow may wait for the JavaScript thread, before order matters less than passing. */
-#define MAX_WAITED 65536
+/*
+ * Packets that a flow hands up while it waits for its turn. A client that always has some in flight
+ * would wait for ever behind its own packets; after so many it goes on, and some may be overtaken.
+ */
+#define MAX_WAITED 128
 /* Milliseconds to wait once for room in a socket's send buffer before a packet is lost. */
 #define SEND_WAIT_MS 1
 
@@ -208,7 +211,7 @@ int worker_command(struct worker *worker, const struct command *command) {
 static bool is_due(const struct worker *worker, const struct way *way) {
   if (way->state != WAY_WAITING) return way->state == WAY_DIRECT;
   uint64_t handled = atomic_load_explicit(&worker->ring.handled, memory_order_acquire);
-  return handled >= way->barrier || way->waited >= MAX_WAITED;
+  return handled >= way->barrier || (handled >= way->must && way->waited >= MAX_WAITED);
 }
 
 /*
@@ -300,8 +303,9 @@ static struct flow *flow_for(struct worker *worker, const struct listener *liste
                             worker->questions[at].msg_len);
   if (!control && slot->way.state == WAY_DIRECT) return slot->flow;
   /* What follows a control packet stays behind it. */
-  if (push_question(worker, listener, at, &slot->way) && slot->way.state == WAY_DIRECT) {
+  if (push_question(worker, listener, at, &slot->way) && control) {
     slot->way.state = WAY_WAITING;
+    slot->way.must = worker->ring.pushed;
     slot->way.waited = 0;
   }
   return NULL;

@@ -193,19 +193,57 @@ test("where it cannot be built sockets of node:dgram forward, and one line says 
   await talk(client, 3);
 });
 
+async function bound(t: TestContext): Promise<Socket> {
+  const socket = createSocket("udp4");
+  t.after(() => socket.close());
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  return socket;
+}
+
+test(
+  "a client that always has packets in flight goes direct all the same, behind a control packet never",
+  native,
+  async (t) => {
+    const addon = loadAddon(await nativeAddonFile());
+    const engine = addon.start(1, MAGIC, 1 << 20, () => undefined);
+    t.after(() => addon.stop(engine));
+    const [client, backend] = [await bound(t), await bound(t)];
+    const listener = addon.listen(engine, 0, "127.0.0.1", 0, SHARE.not);
+    const place = addon.listenerPlace(engine, listener);
+    assert.ok(typeof place === "object");
+    const flow = addon.connect(engine, listener, "127.0.0.1", backend.address().port, 1);
+    addon.receive(engine, listener);
+    const records = Buffer.alloc(256 * 1024);
+    // Nobody says that these are dealt with.
+    const send = async (payload: string | Uint8Array) => {
+      client.send(payload, place[1], "127.0.0.1");
+      const before = readTotals(addon, engine).toBackendPackets;
+      for (const end = performance.now() + 5000; performance.now() < end; await wait(1)) {
+        if (addon.drain(engine, 0, records) > 0) return "up";
+        if (readTotals(addon, engine).toBackendPackets > before) return "direct";
+      }
+      return "lost";
+    };
+    assert.equal(await send("first"), "up");
+    addon.direct(engine, flow, listener, "127.0.0.1", client.address().port);
+    let waited = 0;
+    while ((await send("data")) === "up") waited++;
+    assert.equal(waited, 128);
+    assert.equal(await send("data"), "direct");
+    assert.equal(await send(encodeControlPacket(MAGIC, crypto.randomUUID())), "up");
+    for (let n = 0; n < 150; n++) assert.equal(await send("behind"), "up");
+    addon.handled(engine, 0);
+    assert.equal(await send("data"), "direct");
+  },
+);
+
 test("a batch of packets takes one system call to receive and one to send", native, async (t) => {
   const addon = loadAddon(await nativeAddonFile());
   let handedUp = 0;
   const engine = addon.start(1, MAGIC, 1 << 20, () => void handedUp++);
   t.after(() => addon.stop(engine));
-  const bound = async () => {
-    const socket: Socket = createSocket("udp4");
-    t.after(() => socket.close());
-    socket.bind(0, "127.0.0.1");
-    await once(socket, "listening");
-    return socket;
-  };
-  const [client, backend] = [await bound(), await bound()];
+  const [client, backend] = [await bound(t), await bound(t)];
   const listener = addon.listen(engine, 0, "127.0.0.1", 0, SHARE.not | PLAIN);
   const place = addon.listenerPlace(engine, listener);
   assert.ok(typeof place === "object");
