@@ -74,6 +74,8 @@ export class ApiServer {
   async startApi(): Promise<void> {
     const [client, , api] = this.#ports;
     const options = {
+      // As every cluster has it: admission decides, not the server.
+      "allow-privileged": "true",
       "etcd-servers": `http://127.0.0.1:${client}`,
       "bind-address": "127.0.0.1",
       // An address for others to reach it at: with no endpoints written, nobody reads it.
