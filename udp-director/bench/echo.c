@@ -6,8 +6,10 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #define BATCH 64
@@ -20,6 +22,8 @@ static struct mmsghdr messages[BATCH];
 
 int main(int argc, char **argv) {
   if (argc < 4) return 2;
+  /* It ends with the bench, however that ends. */
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   int first = atoi(argv[2]), count = atoi(argv[3]);
   struct pollfd sockets[MAX_PORTS];
   if (count > MAX_PORTS) count = MAX_PORTS;
