@@ -26,7 +26,7 @@ export async function runProgram(
   const child = spawn(
     process.execPath,
     [
-      ...["--import", import.meta.resolve("pulumi-udp/lean-traces")],
+      ...["--import", import.meta.resolve("./program-preload.ts")],
       require.resolve("@pulumi/pulumi/cmd/run"),
       ...["--monitor", options.address, "--engine", options.address],
       ...["--project", options.project.name, "--stack", options.stack],
