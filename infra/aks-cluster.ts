@@ -12,7 +12,7 @@ import {
   type Output,
   output,
 } from "@pulumi/pulumi";
-import { networkContributorId, roleAssignmentName } from "pulumi-udp/aks";
+import { networkContributorId, roleAssignmentName, roleRetry } from "pulumi-udp/aks";
 import { kubernetesOn } from "./aks-access.ts";
 
 /** What carries packets between pods and nodes. */
@@ -137,7 +137,13 @@ export class AksCluster extends ComponentResource {
         },
         tags,
       },
-      { parent: this, protect, dependsOn: nodes === undefined ? [] : [nodes.role] },
+      {
+        parent: this,
+        protect,
+        ...(nodes === undefined
+          ? {}
+          : { dependsOn: [nodes.role], hooks: { onError: [roleRetry(`${name}-role-spreads`)] } }),
+      },
     );
     this.clusterName = cluster.name;
     this.resourceGroupName = group.name;

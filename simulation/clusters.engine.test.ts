@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
 import { openWorkspace } from "./engine/index.ts";
-import { webhookRace } from "./providers/kubernetes/metallb-webhook.ts";
 import { assertNoOrphans, changesOf, succeeded } from "./testing/life-cycle.ts";
 
 const OPTIONS = {
@@ -18,11 +17,13 @@ test("MetalLB and Cilium live on the real engine, and the webhook may come up la
   assert.equal(succeeded(await workspace.preview()).changes.create, 17);
 
   await t.test("trap 22: the first up goes through although the webhook is late", async () => {
-    // Three calls of a pool fail, and two of its advertisement.
-    await workspace.world.setFaults([webhookRace(3), webhookRace(2, "L2Advertisement")]);
+    await workspace.world.seed({ delays: { "kubernetes-webhook": 3 } });
     assert.equal(succeeded(await workspace.up()).changes.create, 17);
-    const { faultCalls, warnings } = await workspace.world.read();
-    assert.deepEqual(faultCalls, { 0: 4, 1: 3 });
+    const { waits, warnings } = await workspace.world.read();
+    assert.deepEqual(
+      waits.map(({ rule, enough }) => [rule, enough]),
+      Array(3).fill(["kubernetes-webhook-starts", false]),
+    );
     assert.deepEqual(warnings, []);
     assert.deepEqual((await workspace.outputs()).addresses, ADDRESSES);
     await assertNoOrphans(workspace);

@@ -37,6 +37,9 @@ export function factTable(): string {
 function when(fact: Fact): string {
   if ("stage" in fact) {
     const { stage, severity } = fact as Rule;
+    if ("patience" in fact) {
+      return "late";
+    }
     return `${WHEN[stage]}${severity === "warn" ? ", warning" : ""}`;
   }
   if ("retries" in fact) {

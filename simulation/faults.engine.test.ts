@@ -19,7 +19,7 @@ const OPTIONS = {
   world: {
     zones: ["example.com"],
     clusters: [{ name: "prod-aks", resourceGroup: "prod" }],
-    elasticIpQuota: 20,
+    quotas: { "aws-address-quota": 20 },
   },
 };
 /** A port on a Service and one on a firewall, and a director with another configuration. */

@@ -28,10 +28,16 @@ test("a stack with a cluster of its own lives on the real engine", async (t) => 
     projectDir: path.resolve(import.meta.dirname, ".."),
     config: settings({}),
     // No cluster but the one that is made here.
-    world: { anyCluster: false, zones: ["example.com"] },
+    world: { anyCluster: false, zones: ["example.com"], delays: { "azure-role": 2 } },
   });
   const up = succeeded(await stack.up());
   assert.deepEqual(Object.keys(up.changes), ["create"]);
+  const { waits } = await stack.world.read();
+  assert.deepEqual(
+    waits.filter(({ rule }) => rule === "azure-aks-role-spreads").map(({ enough }) => enough),
+    [false, false],
+    "the cluster is asked for again until its role has taken effect",
+  );
   assert.deepEqual((await stack.world.read()).warnings, []);
   const { endpoint } = (await stack.outputs()) as { endpoint: { addresses: string[] } };
   const [service] = await stack.world.find("core/v1:Service");

@@ -9,5 +9,6 @@ export type {
   AksUdpLoadBalancerArgs,
 } from "./load-balancer-args.ts";
 export { networkContributorId, roleAssignmentName } from "./role.ts";
+export { roleDelayMs, roleRetry } from "./role-retry.ts";
 export { AksStaticIp } from "./static-ip.ts";
 export type { AksClusterArgs, AksStaticIpArgs } from "./static-ip-args.ts";

@@ -14,6 +14,7 @@ export {
 export { podsOf } from "./pods.ts";
 export { type AddressRange, inRanges, overlap, parseRange } from "./ranges.ts";
 export { RESTRICTED_CONTAINER, restrictedPod } from "./restricted.ts";
+export { retryHook } from "./retry-hook.ts";
 export { checkSelector, type PorterSelectorArgs, porterSelector } from "./selector.ts";
 export { commonLabels, labelValue, type ServicePort, servicePorts } from "./service.ts";
 export { retryDelayMs, webhookRetry } from "./webhook-retry.ts";

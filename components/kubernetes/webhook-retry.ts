@@ -1,4 +1,5 @@
-import { ErrorHook, type ErrorHookArgs } from "@pulumi/pulumi";
+import type { ErrorHook } from "@pulumi/pulumi";
+import { retryHook } from "./retry-hook.ts";
 
 /**
  * Attempts after which it is no race any more. With the delays below two minutes for a webhook; an
@@ -41,16 +42,7 @@ export function retryDelayMs(errors: readonly string[]): number | undefined {
 
 /**
  * A hook that has the engine try an object again while the webhook that admits it is coming up.
- * Needs a Pulumi CLI with error hooks, which says so itself where it has none.
  *
  * @param name Unique among the hooks of the program.
  */
-export function webhookRetry(name: string): ErrorHook {
-  return new ErrorHook(name, async ({ errors }: ErrorHookArgs) => {
-    const delay = retryDelayMs(errors);
-    if (delay !== undefined) {
-      await new Promise((resolve) => setTimeout(resolve, delay));
-    }
-    return delay !== undefined;
-  });
-}
+export const webhookRetry = (name: string): ErrorHook => retryHook(name, retryDelayMs);

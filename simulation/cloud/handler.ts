@@ -17,6 +17,7 @@ import {
   UnhealthyResourceError,
   type UpdateRequest,
 } from "../../components/provider/index.ts";
+import { waited } from "./delay.ts";
 import { changesBetween } from "./diff.ts";
 import { faultMessage, type Operation, strike } from "./faults.ts";
 import type { ResourceModel } from "./model.ts";
@@ -144,21 +145,24 @@ export class SimulatedResource implements ResourceHandler {
   async #write(request: CreateRequest, existing: string | undefined): Promise<Created> {
     const model = this.#model;
     const { urn, inputs } = request;
-    const outcome = await this.#context.store.transact((world) => {
+    const awaited = model.awaited?.(inputs) ?? true;
+    const subjectIn = (world: World): RuleSubject => {
       const scope = model.scope(inputs, this.#context.config, world);
       const id = existing ?? model.id(inputs, scope, world);
+      return { urn, scope, id, exists: existing !== undefined, inputs, world };
+    };
+    const late = await this.#context.store.transact((world) => {
+      const after = waited(model.rules, subjectIn(world), awaited);
+      return { world: after.world, result: after.late };
+    });
+    refuse(late.filter(({ rule }) => rule.stage === "write"));
+    const outcome = await this.#context.store.transact((world) => {
+      const subject = subjectIn(world);
+      const { scope, id } = subject;
       const key: ObjectKey = { cloud: model.cloud, scope, type: model.type, id };
-      const subject: RuleSubject = {
-        urn,
-        scope,
-        id,
-        exists: existing !== undefined,
-        inputs,
-        world,
-      };
       const written = findings(model.rules, "write", subject);
       refuse(written);
-      const synced = findings(model.rules, "sync", subject);
+      const synced = [...findings(model.rules, "sync", subject), ...late];
       const unhealthy = synced.filter((finding) => !isWarning(finding));
       const previous = findObject(world, key)?.outputs;
       const outputs = model.outputs({
@@ -170,7 +174,6 @@ export class SimulatedResource implements ResourceHandler {
         synced: unhealthy.length === 0,
       });
       const uses = unhealthy.length === 0 ? (model.uses?.(inputs, scope, world) ?? []) : [];
-      const awaited = model.awaited?.(inputs) ?? true;
       const warnings = [...written, ...synced].filter((finding) => isWarning(finding) || !awaited);
       const next = warnings.reduce<World>(
         (step, { rule, reason }) => withWarning(step, { urn, rule: rule.id, reason }),

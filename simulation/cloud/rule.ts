@@ -39,14 +39,14 @@ export interface Finding extends CheckFailure {
   readonly rule: Rule;
 }
 
-/** Every rule of a stage that the subject breaks, in order. */
+/** Every rule of a stage that the subject breaks, in order; not those that waiting would heal. */
 export function findings(
   rules: readonly Rule[],
   stage: Stage,
   subject: RuleSubject,
 ): readonly Finding[] {
   return rules
-    .filter((rule) => rule.stage === stage)
+    .filter((rule) => rule.stage === stage && !("patience" in rule))
     .flatMap((rule) => {
       const broken = rule.broken(subject);
       if (broken === undefined) {

@@ -1,4 +1,5 @@
 import type { Properties } from "../../components/provider/index.ts";
+import type { Late, Wait } from "./delay.ts";
 import type { Fault, Strike } from "./faults.ts";
 
 /** One thing that exists in a simulated cloud. */
@@ -16,6 +17,8 @@ export interface CloudObject {
   readonly outputs: Properties;
   /** Identifiers of objects that cannot go while this one is there. */
   readonly uses?: readonly string[];
+  /** The world's clock when it was made. Left out: long ago. */
+  readonly born?: number;
 }
 
 export interface ClusterSeed {
@@ -65,10 +68,10 @@ export interface WorldSeed {
   readonly enterpriseZones?: readonly string[];
   /** Region of DigitalOcean's Kubernetes clusters. Default: `nyc1`. */
   readonly doksRegion?: string;
-  /** Elastic IP addresses that an AWS account may have. Default: 5. */
-  readonly elasticIpQuota?: number;
-  /** Standard public addresses that an Azure subscription may have in a region. Default: 1000. */
-  readonly publicIpQuota?: number;
+  /** How many there may be, by the quota's rule, such as `aws-address-quota`. Default: as documented. */
+  readonly quotas?: Readonly<Record<string, number>>;
+  /** Seconds until what is made can be used, by what is late. Default: none, everything at once. */
+  readonly delays?: Readonly<Partial<Record<Late, number>>>;
   /** Calls that go wrong. */
   readonly faults?: readonly Fault[];
 }
@@ -90,10 +93,23 @@ export interface World {
   readonly strikes: readonly Strike[];
   /** Rises with every creation, so that what is created again gets another address. */
   readonly serial: number;
+  /** Seconds that went by. Only waiting takes time here: see `delay.ts`. */
+  readonly clock: number;
+  /** How long providers waited for what was late, in order. */
+  readonly waits: readonly Wait[];
 }
 
 export function newWorld(seed: WorldSeed = {}): World {
-  return { seed, objects: [], warnings: [], faultCalls: {}, strikes: [], serial: 0 };
+  return {
+    seed,
+    objects: [],
+    warnings: [],
+    faultCalls: {},
+    strikes: [],
+    serial: 0,
+    clock: 0,
+    waits: [],
+  };
 }
 
 export const sameObject = (a: ObjectKey, b: ObjectKey): boolean =>
@@ -122,15 +138,21 @@ export function addressesIn(world: World): ReadonlySet<string> {
 
 /** The world with an object added, or put in the place of the one with the same key. */
 export function withObject(world: World, object: CloudObject): World {
-  const known = findObject(world, object) !== undefined;
+  const known = findObject(world, object);
   return {
     ...world,
-    serial: known ? world.serial : world.serial + 1,
-    objects: known
-      ? world.objects.map((other) => (sameObject(other, object) ? object : other))
-      : [...world.objects, object],
+    serial: known === undefined ? world.serial + 1 : world.serial,
+    objects:
+      known === undefined
+        ? [...world.objects, { born: world.clock, ...object }]
+        : world.objects.map((other) =>
+            sameObject(other, object) ? { ...bornAs(known), ...object } : other,
+          ),
   };
 }
+
+const bornAs = ({ born }: CloudObject): Pick<CloudObject, "born"> =>
+  born === undefined ? {} : { born };
 
 export function withoutObject(world: World, key: ObjectKey): World {
   return { ...world, objects: world.objects.filter((object) => !sameObject(object, key)) };

@@ -4,6 +4,7 @@ import { withValueAt } from "../cloud/paths.ts";
 import type { Store } from "../cloud/store.ts";
 import {
   type CloudObject,
+  newWorld,
   type World,
   type WorldSeed,
   withObject,
@@ -26,6 +27,8 @@ export interface WorldEditor {
   setFaults(faults: readonly Fault[]): Promise<void>;
   /** Puts another world in the place of this one. */
   load(world: World): Promise<void>;
+  /** Lets time pass, for what is late. Seconds. */
+  letPass(seconds: number): Promise<void>;
   /** Changes what the world started from. */
   seed(seed: Partial<WorldSeed>): Promise<void>;
 }
@@ -53,7 +56,9 @@ export function worldEditor(store: Store): WorldEditor {
         strikes: [],
         seed: { ...world.seed, faults },
       })),
-    load: (other) => alter(() => other),
+    // One that an older version recorded may lack what has come since.
+    load: (other) => alter(() => ({ ...newWorld(), ...other })),
+    letPass: (seconds) => alter((world) => ({ ...world, clock: world.clock + seconds })),
     seed: (seed) => alter((world) => ({ ...world, seed: { ...world.seed, ...seed } })),
   };
 }

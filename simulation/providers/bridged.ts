@@ -49,8 +49,14 @@ export interface BridgedResource {
 
 /** Makes facts of what a Terraform provider says replaces its resources. */
 export const forceNew =
-  (folder: string, basis: Fact["basis"]) =>
-  (id: string, says: string, paths: readonly string[], file: string): ImmutableFact => ({
+  (folder: string, usual: Fact["basis"]) =>
+  (
+    id: string,
+    says: string,
+    paths: readonly string[],
+    file: string,
+    basis: Fact["basis"] = usual,
+  ): ImmutableFact => ({
     id,
     basis,
     says,

@@ -1,7 +1,7 @@
 import type { Properties } from "../../components/provider/index.ts";
-import { MANAGED_CLUSTER, USER_IDENTITY } from "../providers/azure-native/managed-cluster-rules.ts";
+import { MANAGED_CLUSTER } from "../providers/azure-native/managed-cluster-rules.ts";
 import { VIRTUAL_NETWORK } from "../providers/azure-native/network-rules.ts";
-import { ROLE_ASSIGNMENT } from "../providers/azure-native/rules.ts";
+import { ROLE_ASSIGNMENT, USER_IDENTITY } from "../providers/azure-native/rules.ts";
 import { existing, type RuleCases } from "./rule-cases.ts";
 
 const GROUP = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/edge";
@@ -118,6 +118,30 @@ export const aksClusterCases: Readonly<Record<string, RuleCases>> = {
           object(ROLE_ASSIGNMENT, "r", { scope: NETWORK, principalId: PRINCIPAL }),
         ],
       },
+    ],
+  },
+  "azure-aks-role-spreads": {
+    broken: [
+      {
+        seed: { delays: { "azure-role": 300 } },
+        inputs: { ...acts, ...pool({ vnetSubnetID: `${NETWORK}/subnets/nodes` }) },
+        objects: [
+          identity,
+          { ...object(ROLE_ASSIGNMENT, "r", { scope: NETWORK, principalId: PRINCIPAL }), born: 0 },
+        ],
+        says: /LinkedAuthorizationFailed.*subnets\/nodes/,
+      },
+    ],
+    fine: [
+      {
+        seed: { delays: { "azure-role": 300 } },
+        inputs: { ...acts, ...pool({ vnetSubnetID: `${NETWORK}/subnets/nodes` }) },
+        objects: [
+          identity,
+          object(ROLE_ASSIGNMENT, "old", { scope: NETWORK, principalId: PRINCIPAL }),
+        ],
+      },
+      { inputs: { ...acts, ...pool() }, seed: { delays: { "azure-role": 300 } } },
     ],
   },
   "azure-subnet-network": {

@@ -6,6 +6,7 @@ import * as rules from "./container-rules.ts";
 import { ACCOUNT, arn, ec2Id, globalArn, resource } from "./names.ts";
 import { instanceImmutable, inUse } from "./network-rules.ts";
 import { eachOf, T, texts } from "./objects.ts";
+import { groupsPerInterface } from "./quotas.ts";
 
 const listed = (value: Properties[string] | undefined): string[] =>
   texts(...(Array.isArray(value) ? value : []));
@@ -15,7 +16,7 @@ export const compute: readonly BridgedResource[] = [
   resource({
     type: T.instance,
     file: "ec2/instance",
-    rules: [inUse],
+    rules: [groupsPerInterface, rules.profileSpreads, inUse],
     immutable: instanceImmutable,
     replaces: (news) => (news.userDataReplaceOnChange === true ? ["userData"] : []),
     id: (_inputs, _scope, world) => ec2Id("i", world),
@@ -63,8 +64,10 @@ export const compute: readonly BridgedResource[] = [
     file: "ecs/service",
     rules: [
       rules.entityExists,
+      groupsPerInterface,
       rules.groupCount,
       rules.groupHasListener,
+      rules.listenerSpreads,
       rules.groupTakesIps,
       rules.platformCarriesUdp,
       rules.containerPort,
@@ -121,12 +124,7 @@ export const compute: readonly BridgedResource[] = [
   resource({
     type: T.rolePolicy,
     file: "iam/rolePolicy",
-    immutable: {
-      ...rules.attachmentImmutable,
-      paths: ["role"],
-      id: "aws-role-policy-immutable",
-      says: "A change of role replaces its inline policy.",
-    },
+    immutable: rules.rolePolicyImmutable,
     maxName: 128,
     id: ({ role, name }) => `${role}:${name}`,
     computed: [],
@@ -143,7 +141,7 @@ export const compute: readonly BridgedResource[] = [
   resource({
     type: T.instanceProfile,
     file: "iam/instanceProfile",
-    rules: [rules.entityExists],
+    rules: [rules.entityExists, rules.roleSpreads],
     immutable: rules.nameImmutable,
     maxName: 128,
     id: ({ name }) => String(name),

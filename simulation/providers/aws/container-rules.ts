@@ -1,4 +1,5 @@
 import type { Properties } from "../../../components/provider/index.ts";
+import { delay } from "../../cloud/delay.ts";
 import { listOf, mapOf, textOf } from "../../cloud/paths.ts";
 import type { Rule } from "../../cloud/rule.ts";
 import type { World } from "../../cloud/world.ts";
@@ -22,12 +23,33 @@ export const groupHasListener: Rule = {
     const lost = groupsOf(inputs).find(
       (arn) => byId(world, T.targetGroup, arn) !== undefined && !served.includes(arn),
     );
-    return (
-      lost &&
-      `InvalidParameterException: The target group with targetGroupArn ${lost} does not have an associated load balancer.`
-    );
+    return lost && noLoadBalancer(lost);
   },
 };
+
+/** propagationTimeout and serviceCreateTimeout, 2 minutes each. */
+const CREATE_SERVICE_RETRY = 240;
+
+export const listenerSpreads = delay({
+  id: "aws-ecs-listener-spreads",
+  late: "aws-listener",
+  basis: "read",
+  stage: "write",
+  patience: CREATE_SERVICE_RETRY,
+  says: "ECS learns of a listener a while after it was made; the provider asks again for 4 minutes.",
+  source:
+    "hashicorp/terraform-provider-aws internal/service/ecs/service.go serviceCreateWithRetry (propagationTimeout, serviceCreateTimeout)",
+  needs: ({ inputs, world }) => {
+    const groups = groupsOf(inputs);
+    return all(world, T.listener).filter(({ uses = [] }) =>
+      uses.some((used) => groups.includes(used)),
+    );
+  },
+  answer: ({ inputs }) => noLoadBalancer(groupsOf(inputs)[0] ?? ""),
+});
+
+const noLoadBalancer = (arn: string): string =>
+  `InvalidParameterException: The target group with targetGroupArn ${arn} does not have an associated load balancer.`;
 
 export const groupCount: Rule = {
   id: "aws-ecs-target-groups",
@@ -97,7 +119,7 @@ function containersOf(world: World, inputs: Properties): readonly Container[] | 
 
 export const containerPort: Rule = {
   id: "aws-ecs-container-port",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A service's load balancer names a container of the task definition and one of its ports.",
@@ -187,21 +209,52 @@ export const taskSizes: Rule = {
 
 export const entityExists: Rule = {
   id: "aws-entity-exists",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A role, instance profile, log group or service with a name that is taken is not made.",
   source:
-    "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html EntityAlreadyExists; CreateLogGroup ResourceAlreadyExistsException; ECS CreateService",
+    "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html EntityAlreadyExists; API_CreateLogGroup: unique within a Region; ECS API_CreateService serviceName: unique within a cluster",
   broken: ({ world, id, exists }) =>
     !exists && world.objects.some((other) => other.cloud === CLOUD && other.id === id)
       ? `EntityAlreadyExists: ${id} already exists.`
       : undefined,
 };
 
+/** propagationTimeout of EC2 and of IAM. */
+const PROPAGATION = 120;
+
+export const profileSpreads = delay({
+  id: "aws-instance-profile-spreads",
+  late: "aws-iam",
+  basis: "read",
+  stage: "write",
+  patience: PROPAGATION,
+  says: "EC2 learns of an instance profile some 10 seconds after it was made; the provider asks again for 2 minutes.",
+  source:
+    "hashicorp/terraform-provider-aws internal/service/ec2/ec2_instance.go resourceInstanceCreate (propagationTimeout)",
+  needs: ({ inputs, world }) =>
+    all(world, T.instanceProfile).filter(({ id }) => id === inputs.iamInstanceProfile),
+  answer: ({ inputs }) =>
+    `InvalidParameterValue: Value (${inputs.iamInstanceProfile}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name`,
+});
+
+export const roleSpreads = delay({
+  id: "aws-role-spreads",
+  late: "aws-iam",
+  basis: "read",
+  stage: "write",
+  patience: PROPAGATION,
+  says: "An instance profile takes a new role after a while only; the provider asks again for 2 minutes.",
+  source:
+    "hashicorp/terraform-provider-aws internal/service/iam/instance_profile.go instanceProfileAddRole (propagationTimeout)",
+  needs: ({ inputs, world }) => all(world, T.role).filter(({ id }) => id === inputs.role),
+  answer: ({ inputs }) => `NoSuchEntity: The role with name ${inputs.role} cannot be found.`,
+});
+
 export const roleInUse: Rule = {
   id: "aws-role-in-use",
-  basis: "recalled",
+  basis: "read",
   stage: "delete",
   severity: "refuse",
   says: "A role with policies or in an instance profile cannot be deleted.",
@@ -214,7 +267,7 @@ export const roleInUse: Rule = {
 
 export const repositoryTaken: Rule = {
   id: "aws-ecr-name-taken",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "Two repositories of a region cannot have one name.",
@@ -255,16 +308,26 @@ export const serviceImmutable = immutable(
   "A change of name, cluster or launch type replaces a service.",
   ["cluster", "launchType", "name"],
   "ecs/service.go",
+  "read",
 );
 export const attachmentImmutable = immutable(
   "aws-role-attachment-immutable",
   "A change of role or policy replaces what binds them.",
   ["policyArn", "role"],
   "iam/role_policy_attachment.go",
+  "read",
+);
+export const rolePolicyImmutable = immutable(
+  "aws-role-policy-immutable",
+  "A change of role or name replaces an inline policy.",
+  ["name", "namePrefix", "role"],
+  "iam/role_policy.go",
+  "read",
 );
 export const lifecycleImmutable = immutable(
   "aws-ecr-lifecycle-immutable",
   "A change of repository or policy replaces a lifecycle policy.",
   ["policy", "repository"],
   "ecr/lifecycle_policy.go",
+  "read",
 );

@@ -84,11 +84,12 @@ export const allocationInUse: Rule = {
 
 export const oneSubnetAZone: Rule = {
   id: "aws-lb-one-subnet-a-zone",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A load balancer has one subnet in each zone.",
-  source: `${GUIDE}/network-load-balancers.html#availability-zones`,
+  source:
+    "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html Subnets",
   broken: ({ inputs, world }) => {
     const zones = eachOf(inputs.subnetMappings, "subnetId")
       .map((subnet) => byId(world, T.subnet, subnet)?.inputs.availabilityZone)
@@ -140,11 +141,12 @@ export const nameTaken: Rule = {
 
 export const deletionProtected: Rule = {
   id: "aws-lb-deletion-protection",
-  basis: "recalled",
+  basis: "read",
   stage: "delete",
   severity: "refuse",
   says: "A load balancer with deletion protection cannot be deleted.",
-  source: `${GUIDE}/edit-load-balancer-attributes.html#deletion-protection`,
+  source:
+    "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html",
   broken: ({ inputs, id }) =>
     inputs.enableDeletionProtection === true
       ? `OperationNotPermitted: Load balancer '${id}' cannot be deleted because deletion protection is enabled`
@@ -192,48 +194,38 @@ export const listenerPortTaken: Rule = {
 const forwardsTo = (inputs: Properties): Value | undefined =>
   valueAt(inputs, "defaultActions[0].targetGroupArn");
 
+/** Protocols of target groups by that of the listener. */
+const FORWARDS: Readonly<Record<string, readonly string[]>> = {
+  TCP: ["TCP", "TCP_UDP"],
+  TLS: ["TCP", "TLS"],
+  UDP: ["UDP", "TCP_UDP"],
+  TCP_UDP: ["TCP_UDP"],
+};
+
 export const listenerProtocol: Rule = {
   id: "aws-listener-protocol",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
-  says: "A network listener and its target group have the same protocol.",
+  says: "A TCP or UDP listener forwards to a target group of its protocol or of TCP_UDP, a TCP_UDP one to TCP_UDP only.",
   source: `${GUIDE}/load-balancer-target-groups.html#target-group-routing-configuration`,
   broken: ({ inputs, world }) => {
     const group = byId(world, T.targetGroup, forwardsTo(inputs));
-    return group && group.inputs.protocol !== inputs.protocol
+    const fitting = FORWARDS[String(inputs.protocol)];
+    return group && fitting?.includes(String(group.inputs.protocol)) === false
       ? `InvalidConfigurationRequest: Listener protocol '${inputs.protocol}' is not supported with a target group with the protocol '${group.inputs.protocol}'`
-      : undefined;
-  },
-};
-
-/** Listeners of one load balancer. */
-const LISTENER_QUOTA = 50;
-
-export const listenerQuota: Rule = {
-  id: "aws-listener-quota",
-  basis: "recalled",
-  stage: "write",
-  severity: "refuse",
-  says: `A network load balancer has ${LISTENER_QUOTA} listeners at most.`,
-  source: `${GUIDE}/load-balancer-limits.html`,
-  broken: ({ inputs, world, exists }) => {
-    const others = all(world, T.listener).filter(
-      (other) => other.inputs.loadBalancerArn === inputs.loadBalancerArn,
-    );
-    return !exists && others.length >= LISTENER_QUOTA
-      ? `TooManyListeners: The maximum number of listeners (${LISTENER_QUOTA}) has been reached on load balancer '${inputs.loadBalancerArn}'`
       : undefined;
   },
 };
 
 export const targetGroupElsewhere: Rule = {
   id: "aws-target-group-one-load-balancer",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A target group belongs to one load balancer.",
-  source: `${GUIDE}/load-balancer-target-groups.html`,
+  source:
+    "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html TargetGroupAssociationLimit",
   broken: ({ inputs, world, id }) => {
     const other = all(world, T.listener).find(
       (one) =>
@@ -385,12 +377,12 @@ export const groupInUse: Rule = {
 
 export const targetKind: Rule = {
   id: "aws-target-kind",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "What is attached is what the target group's type says: an instance or an address.",
   source:
-    "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RegisterTargets.html InvalidTarget",
+    "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html Id",
   broken: ({ inputs, world }) => {
     const group = byId(world, T.targetGroup, inputs.targetGroupArn);
     const instance = /^i-/.test(String(inputs.targetId));
@@ -402,7 +394,7 @@ export const targetKind: Rule = {
 
 export const attachmentImmutable: ImmutableFact = {
   id: "aws-attachment-immutable",
-  basis: "recalled",
+  basis: "read",
   says: "Any change replaces the attachment of a target.",
   source: `${PROVIDER}/target_group_attachment.go ForceNew`,
   paths: ["availabilityZone", "port", "targetGroupArn", "targetId"],

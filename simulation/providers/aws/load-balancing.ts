@@ -4,6 +4,7 @@ import type { BridgedResource } from "../bridged.ts";
 import * as rules from "./lb-rules.ts";
 import { arn, resource } from "./names.ts";
 import { eachOf, T, texts } from "./objects.ts";
+import * as quotas from "./quotas.ts";
 
 const ELB = "elasticloadbalancing";
 const HEALTH_CHECK = {
@@ -23,6 +24,8 @@ export const loadBalancing: readonly BridgedResource[] = [
     rules: [
       rules.subnetsOrMappings,
       rules.nameTaken,
+      quotas.loadBalancers,
+      quotas.groupsPerInterface,
       rules.allocationInUse,
       rules.oneSubnetAZone,
       rules.publicNeedsGateway,
@@ -55,6 +58,7 @@ export const loadBalancing: readonly BridgedResource[] = [
       rules.healthCheckPath,
       rules.healthCheckRanges,
       rules.nameTaken,
+      quotas.targetGroups,
       rules.clientIpKept,
       rules.healthCheckByDefault,
       rules.groupInUse,
@@ -77,7 +81,7 @@ export const loadBalancing: readonly BridgedResource[] = [
     rules: [
       rules.listenerPortTaken,
       rules.listenerProtocol,
-      rules.listenerQuota,
+      quotas.listeners,
       rules.targetGroupElsewhere,
       rules.ipv6UdpNeedsPrefix,
     ],
@@ -92,7 +96,7 @@ export const loadBalancing: readonly BridgedResource[] = [
   resource({
     type: T.attachment,
     file: "lb/targetGroupAttachment",
-    rules: [rules.targetKind],
+    rules: [rules.targetKind, quotas.targets, quotas.targetsOfBalancer],
     immutable: rules.attachmentImmutable,
     id: ({ targetGroupArn, targetId, port }) => `${targetGroupArn}-${targetId}-${port}`,
     computed: [],

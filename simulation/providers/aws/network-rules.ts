@@ -11,11 +11,12 @@ const EC2_ERRORS = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/error
 
 export const inUse: Rule = {
   id: "aws-dependency-violation",
-  basis: "recalled",
+  basis: "read",
   stage: "delete",
   severity: "refuse",
   says: "Nothing of EC2 can be deleted while something else is in it or uses it.",
-  source: `${EC2_ERRORS} DependencyViolation`,
+  source:
+    "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSecurityGroup.html DependencyViolation; API_DeleteVpc; API_DeleteSubnet",
   broken: (subject) => {
     const [user] = usersOf(subject);
     return (
@@ -58,11 +59,11 @@ export const subnetInside: Rule = {
 
 export const subnetConflict: Rule = {
   id: "aws-subnet-conflict",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "Subnets of a VPC share no addresses.",
-  source: `${EC2_ERRORS} InvalidSubnet.Conflict`,
+  source: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html",
   broken: ({ inputs, world, id }) =>
     all(world, T.subnet).some(
       (other) =>
@@ -76,11 +77,11 @@ export const subnetConflict: Rule = {
 
 export const oneGateway: Rule = {
   id: "aws-one-internet-gateway",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A VPC has one Internet gateway.",
-  source: `${EC2_ERRORS} InvalidParameterValue; ${VPC_GUIDE}/VPC_Internet_Gateway.html`,
+  source: `${VPC_GUIDE}/amazon-vpc-limits.html: only one to a VPC at a time`,
   broken: ({ inputs, world, id }) =>
     all(world, T.internetGateway).some(
       (other) => other.id !== id && other.inputs.vpcId === inputs.vpcId,
@@ -144,11 +145,11 @@ export const natAddressTaken: Rule = {
 
 export const oneTableASubnet: Rule = {
   id: "aws-subnet-one-route-table",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A subnet has one route table.",
-  source: `${EC2_ERRORS} Resource.AlreadyAssociated; ${VPC_GUIDE}/VPC_Route_Tables.html`,
+  source: `${VPC_GUIDE}/amazon-vpc-limits.html, Route tables`,
   broken: ({ inputs, world, id, exists }) =>
     !exists &&
     all(world, T.routeTableAssociation).some(
@@ -179,48 +180,36 @@ export const oneEndpointATable: Rule = {
 
 export const addressTaken: Rule = {
   id: "aws-address-taken",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
-  says: "An address that something has goes to an instance only with allowReassociation.",
-  source: `${EC2_ERRORS} Resource.AlreadyAssociated`,
-  broken: ({ inputs, world, id }) => {
-    const held = holdersOf(world, String(inputs.allocationId), id);
-    return inputs.allowReassociation !== true && held.length > 0
-      ? `Resource.AlreadyAssociated: resource ${inputs.allocationId} is already associated with associate-id ${held[0]}`
-      : undefined;
+  says: "An address moves from one instance to another by itself, but not away from a load balancer or a NAT gateway.",
+  source:
+    "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateAddress.html; hashicorp/terraform-provider-aws internal/service/ec2/ec2_eip_association.go (allowReassociation is sent when true, and true is the default)",
+  broken: ({ inputs, world }) => {
+    const allocation = String(inputs.allocationId);
+    const holder = world.objects.find(
+      ({ type, uses }) =>
+        (type === T.loadBalancer || type === T.natGateway) && uses?.includes(allocation),
+    );
+    return (
+      holder &&
+      `Resource.AlreadyAssociated: resource ${allocation} is already associated with ${holder.id}`
+    );
   },
 };
 
 export const addressInUse: Rule = {
   id: "aws-address-in-use",
-  basis: "recalled",
+  basis: "read",
   stage: "delete",
   severity: "refuse",
   says: "An address that a load balancer, a NAT gateway or an instance has cannot be released.",
-  source: `${EC2_ERRORS} InvalidIPAddress.InUse`,
+  source:
+    "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html InvalidIPAddress.InUse",
   broken: (subject) => {
     const [user] = usersOf(subject);
     return user && `InvalidIPAddress.InUse: address ${subject.id} is in use by ${user.id}`;
-  },
-};
-
-/** Addresses that an account has in a region until AWS raises the quota. */
-const ADDRESS_QUOTA = 5;
-
-export const addressQuota: Rule = {
-  id: "aws-address-quota",
-  basis: "read",
-  stage: "write",
-  severity: "refuse",
-  says: "An account has 5 addresses in a region, until AWS raises the quota; a world may say elasticIpQuota.",
-  source:
-    "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/elastic-ip-addresses-eip.html#using-instance-addressing-limit",
-  broken: ({ exists, world }) => {
-    const quota = world.seed.elasticIpQuota ?? ADDRESS_QUOTA;
-    return !exists && all(world, T.eip).length >= quota
-      ? "AddressLimitExceeded: The maximum number of addresses has been reached."
-      : undefined;
   },
 };
 
@@ -291,12 +280,14 @@ export const natImmutable = immutable(
   "A change of subnet or address replaces a NAT gateway.",
   ["allocationId", "connectivityType", "subnetId"],
   "vpc_nat_gateway.go",
+  "read",
 );
 export const subnetLinkImmutable = immutable(
   "aws-route-table-association-immutable",
   "A change of subnet replaces the association of a route table.",
   ["subnetId"],
   "vpc_route_table_association.go",
+  "read",
 );
 export const groupImmutable = immutable(
   "aws-security-group-immutable",
@@ -315,6 +306,7 @@ export const associationImmutable = immutable(
   "Any change replaces the association of an address.",
   ["allocationId", "allowReassociation", "instanceId", "networkInterfaceId"],
   "ec2_eip_association.go",
+  "read",
 );
 export const instanceImmutable = immutable(
   "aws-instance-immutable",
@@ -328,4 +320,5 @@ export const instanceImmutable = immutable(
     "subnetId",
   ],
   "ec2_instance.go",
+  "read",
 );

@@ -5,6 +5,7 @@ import type { BridgedResource } from "../bridged.ts";
 import { arn, ec2Id, resource } from "./names.ts";
 import * as rules from "./network-rules.ts";
 import { all, T, texts } from "./objects.ts";
+import * as quotas from "./quotas.ts";
 
 const inVpc = { rules: [rules.vpcExists, rules.inUse], immutable: rules.inVpcImmutable };
 
@@ -13,7 +14,7 @@ export const network: readonly BridgedResource[] = [
   resource({
     type: T.vpc,
     file: "ec2/vpc",
-    rules: [rules.inUse],
+    rules: [quotas.vpcs, rules.inUse],
     immutable: rules.vpcImmutable,
     id: (_inputs, _scope, world) => ec2Id("vpc", world),
     computed: ["arn", "defaultSecurityGroupId", "ipv6CidrBlock", "mainRouteTableId", "ownerId"],
@@ -85,7 +86,7 @@ export const network: readonly BridgedResource[] = [
   resource({
     type: T.natGateway,
     file: "ec2/natGateway",
-    rules: [rules.natNeedsGateway, rules.natAddressTaken, rules.inUse],
+    rules: [quotas.natGateways, rules.natNeedsGateway, rules.natAddressTaken, rules.inUse],
     immutable: rules.natImmutable,
     id: (_inputs, _scope, world) => ec2Id("nat", world),
     computed: ["networkInterfaceId", "privateIp", "publicIp"],
@@ -130,7 +131,7 @@ export const network: readonly BridgedResource[] = [
     resource({
       type,
       file,
-      rules: [rules.oneSource, rules.ruleTaken],
+      rules: [rules.oneSource, rules.ruleTaken, quotas.groupRules],
       immutable: rules.ruleImmutable,
       id: (_inputs, _scope, world) => ec2Id("sgr", world, type),
       computed: ["arn", "securityGroupRuleId"],
@@ -141,7 +142,7 @@ export const network: readonly BridgedResource[] = [
   resource({
     type: T.eip,
     file: "ec2/eip",
-    rules: [rules.addressQuota, rules.addressInUse],
+    rules: [quotas.addresses, rules.addressInUse],
     id: (_inputs, _scope, world) => ec2Id("eipalloc", world),
     computed: ["allocationId", "arn", "associationId", "publicDns", "publicIp"],
     outputs: ({ id, world, previous, scope }) => ({

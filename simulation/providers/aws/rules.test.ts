@@ -9,6 +9,10 @@ import { T } from "./objects.ts";
 const here = (type: string, id: string, inputs: Properties = {}, uses: readonly string[] = []) =>
   existing({ cloud: "aws", type, id, inputs, uses });
 
+/** So many of a kind. */
+const many = (count: number, type: string, inputs: Properties = {}) =>
+  Array.from({ length: count }, (_, n) => here(type, `${type} ${n}`, inputs));
+
 const VPC = `vpc-${"1".repeat(17)}`;
 const vpc = here(T.vpc, VPC, { cidrBlock: "10.0.0.0/16" });
 const gateway = here(T.internetGateway, "igw-1", { vpcId: VPC }, [VPC]);
@@ -152,8 +156,17 @@ testRules(aws.models, {
         objects: [udpGroup],
         says: /'TCP' is not supported with a target group with the protocol 'UDP'/,
       },
+      {
+        inputs: { protocol: "TCP_UDP", ...forward("arn:tg") },
+        objects: [udpGroup],
+        says: /'TCP_UDP' is not supported/,
+      },
     ],
     fine: [
+      {
+        inputs: { protocol: "TCP", ...forward("arn:both") },
+        objects: [here(T.targetGroup, "arn:both", { protocol: "TCP_UDP" })],
+      },
       { inputs: { protocol: "UDP", ...forward("arn:tg") }, objects: [udpGroup] },
       { inputs: { protocol: "TCP", ...forward(ELSEWHERE) }, objects: [udpGroup] },
     ],
@@ -353,18 +366,163 @@ testRules(aws.models, {
     broken: [
       {
         inputs: { loadBalancerArn: "lb" },
-        objects: Array.from({ length: 50 }, (_, n) =>
-          here(T.listener, `l-${n}`, { loadBalancerArn: "lb" }),
-        ),
+        objects: many(50, T.listener, { loadBalancerArn: "lb" }),
         says: /TooManyListeners/,
       },
     ],
     fine: [
       {
         inputs: { loadBalancerArn: "other" },
-        objects: Array.from({ length: 50 }, (_, n) =>
-          here(T.listener, `l-${n}`, { loadBalancerArn: "lb" }),
-        ),
+        objects: many(50, T.listener, { loadBalancerArn: "lb" }),
+      },
+    ],
+  },
+  "aws-lb-quota": {
+    broken: [{ objects: many(50, T.loadBalancer), says: /TooManyLoadBalancers/ }],
+    fine: [
+      { objects: many(49, T.loadBalancer) },
+      { objects: many(50, T.loadBalancer), seed: { quotas: { "aws-lb-quota": 51 } } },
+      { objects: many(50, T.loadBalancer), exists: true },
+    ],
+  },
+  "aws-target-group-quota": {
+    broken: [{ objects: many(3000, T.targetGroup), says: /TooManyTargetGroups/ }],
+    fine: [{ objects: many(2999, T.targetGroup) }],
+  },
+  "aws-target-quota": {
+    broken: [
+      {
+        inputs: { targetGroupArn: "a" },
+        objects: many(1000, T.attachment, { targetGroupArn: "a" }),
+        says: /TooManyTargets.*'a'/,
+      },
+    ],
+    fine: [
+      {
+        inputs: { targetGroupArn: "b" },
+        objects: many(1000, T.attachment, { targetGroupArn: "a" }),
+      },
+    ],
+  },
+  "aws-lb-target-quota": {
+    broken: [
+      {
+        inputs: { targetGroupArn: "arn:tg" },
+        objects: [
+          { ...lb, inputs: { enableCrossZoneLoadBalancing: true } },
+          listener,
+          ...many(500, T.attachment, { targetGroupArn: "arn:tg" }),
+        ],
+        says: /TooManyTargets.*load balancer/,
+      },
+    ],
+    fine: [
+      {
+        inputs: { targetGroupArn: "arn:tg" },
+        objects: [lb, listener, ...many(500, T.attachment, { targetGroupArn: "arn:tg" })],
+      },
+    ],
+  },
+  "aws-vpc-quota": {
+    broken: [{ objects: many(5, T.vpc), says: /VpcLimitExceeded/ }],
+    fine: [{ objects: many(4, T.vpc) }],
+  },
+  "aws-nat-quota": {
+    broken: [
+      {
+        inputs: { subnetId: "subnet-2" },
+        objects: [subnet, neighbour, ...many(5, T.natGateway, { subnetId: "subnet-1" })],
+        says: /NatGatewayLimitExceeded/,
+      },
+    ],
+    fine: [
+      {
+        inputs: { subnetId: "subnet-9" },
+        objects: [subnet, ...many(5, T.natGateway, { subnetId: "subnet-1" })],
+      },
+    ],
+  },
+  "aws-security-rule-quota": {
+    broken: [
+      {
+        inputs: { securityGroupId: "sg-1", cidrIpv4: "192.0.2.0/24" },
+        objects: many(60, T.ingressRule, { securityGroupId: "sg-1", cidrIpv4: "0.0.0.0/0" }),
+        says: /RulesPerSecurityGroupLimitExceeded/,
+      },
+    ],
+    fine: [
+      {
+        inputs: { securityGroupId: "sg-1", cidrIpv6: "::/0" },
+        objects: many(60, T.ingressRule, { securityGroupId: "sg-1", cidrIpv4: "0.0.0.0/0" }),
+      },
+      {
+        inputs: { securityGroupId: "sg-1", cidrIpv4: "192.0.2.0/24" },
+        objects: many(60, T.egressRule, { securityGroupId: "sg-1", cidrIpv4: "0.0.0.0/0" }),
+      },
+    ],
+  },
+  "aws-security-groups-per-interface": {
+    broken: [
+      { inputs: { vpcSecurityGroupIds: ["1", "2", "3", "4", "5", "6"] }, says: /PerInterface/ },
+      {
+        inputs: { networkConfiguration: { securityGroups: ["1", "2", "3", "4", "5", "6"] } },
+        says: /\(5\)/,
+      },
+    ],
+    fine: [{ inputs: { securityGroups: ["1", "2", "3", "4", "5"] } }],
+  },
+  "aws-instance-profile-spreads": {
+    broken: [
+      {
+        seed: { delays: { "aws-iam": 10 } },
+        inputs: { iamInstanceProfile: "relay" },
+        objects: [{ ...here(T.instanceProfile, "relay"), born: 0 }],
+        says: /Invalid IAM Instance Profile name/,
+      },
+    ],
+    fine: [
+      {
+        seed: { delays: { "aws-iam": 10 } },
+        inputs: { iamInstanceProfile: "relay" },
+        objects: [here(T.instanceProfile, "relay")],
+      },
+      {
+        inputs: { iamInstanceProfile: "relay" },
+        objects: [{ ...here(T.instanceProfile, "relay"), born: 0 }],
+      },
+    ],
+  },
+  "aws-role-spreads": {
+    broken: [
+      {
+        seed: { delays: { "aws-iam": 10 } },
+        inputs: { role: "relay" },
+        objects: [{ ...here(T.role, "relay"), born: 0 }],
+        says: /NoSuchEntity.*relay/,
+      },
+    ],
+    fine: [
+      {
+        seed: { delays: { "aws-iam": 10 } },
+        inputs: { role: "other" },
+        objects: [{ ...here(T.role, "relay"), born: 0 }],
+      },
+    ],
+  },
+  "aws-ecs-listener-spreads": {
+    broken: [
+      {
+        seed: { delays: { "aws-listener": 10 } },
+        inputs: serves("arn:tg"),
+        objects: [udpGroup, { ...listener, born: 0 }],
+        says: /arn:tg does not have an associated load balancer/,
+      },
+    ],
+    fine: [
+      {
+        seed: { delays: { "aws-listener": 10 } },
+        inputs: serves("arn:tg"),
+        objects: [udpGroup, listener],
       },
     ],
   },
@@ -378,7 +536,7 @@ testRules(aws.models, {
     fine: [
       { objects: [1, 2, 3, 4].map((n) => here(T.eip, `eipalloc-${n}`)) },
       {
-        seed: { elasticIpQuota: 20 },
+        seed: { quotas: { "aws-address-quota": 20 } },
         objects: [1, 2, 3, 4, 5].map((n) => here(T.eip, `eipalloc-${n}`)),
       },
     ],
@@ -396,8 +554,11 @@ testRules(aws.models, {
       },
     ],
     fine: [
-      { inputs: { allocationId: "eipalloc-1", allowReassociation: true }, objects: [address, lb] },
       { inputs: { allocationId: "eipalloc-1" }, objects: [address] },
+      {
+        inputs: { allocationId: "eipalloc-1", instanceId: "i-2" },
+        objects: [address, here(T.eipAssociation, "eipassoc-1", {}, ["eipalloc-1"])],
+      },
     ],
   },
   "aws-security-rule-one-source": {

@@ -8,6 +8,7 @@ import * as clusters from "./managed-cluster-rules.ts";
 import * as networks from "./network-rules.ts";
 import { CLOUD, covers, groupId, resourceId, subscriptionOf, tenantOf } from "./resource-ids.ts";
 import * as rules from "./rules.ts";
+import { USER_IDENTITY } from "./rules.ts";
 import { inSubscription, withLocation } from "./subscription.ts";
 
 /** A model of something with a name in a resource group. */
@@ -42,7 +43,7 @@ function inGroup(
 }
 
 export const userIdentity: ResourceModel = inGroup(
-  clusters.USER_IDENTITY,
+  USER_IDENTITY,
   "Microsoft.ManagedIdentity/userAssignedIdentities",
   "resourceName",
   {
@@ -102,6 +103,7 @@ export const managedCluster: ResourceModel = inGroup(
       clusters.receiveBuffer,
       clusters.clusterFixed,
       clusters.subnetRights,
+      clusters.roleSpreads,
     ],
     facts: [clusters.clusterImmutable],
     immutable: () => clusters.clusterImmutable.paths,

@@ -1,9 +1,9 @@
 import type { SimulatedCloud } from "../simulated-cloud.ts";
 import { functions } from "./functions.ts";
-import { MANAGED_CLUSTER, USER_IDENTITY } from "./managed-cluster-rules.ts";
+import { MANAGED_CLUSTER } from "./managed-cluster-rules.ts";
 import { models } from "./models.ts";
 import { SUBNET, VIRTUAL_NETWORK } from "./network-rules.ts";
-import { PUBLIC_IP, RESOURCE_GROUP, ROLE_ASSIGNMENT } from "./rules.ts";
+import { PUBLIC_IP, RESOURCE_GROUP, ROLE_ASSIGNMENT, USER_IDENTITY } from "./rules.ts";
 
 /** Azure: groups, addresses, roles, networks, identities and AKS clusters, made or looked up. */
 export const azureNative: SimulatedCloud = {

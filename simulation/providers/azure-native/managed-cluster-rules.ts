@@ -3,15 +3,16 @@ import {
   type Properties,
   sameValue,
 } from "../../../components/provider/index.ts";
+import { delay } from "../../cloud/delay.ts";
 import type { ImmutableFact } from "../../cloud/fact.ts";
 import { listOf, mapOf, textOf, valueAt } from "../../cloud/paths.ts";
 import type { Rule, RuleSubject } from "../../cloud/rule.ts";
 import { objectsOf, type World } from "../../cloud/world.ts";
-import { CLOUD, covers, sameId } from "./resource-ids.ts";
-import { ROLE_ASSIGNMENT } from "./rules.ts";
+import { CLOUD, sameId } from "./resource-ids.ts";
+import { RBAC, RETRIES, rolesOn } from "./role-rules.ts";
+import { USER_IDENTITY } from "./rules.ts";
 
 export const MANAGED_CLUSTER = "azure-native:containerservice:ManagedCluster";
-export const USER_IDENTITY = "azure-native:managedidentity:UserAssignedIdentity";
 
 const LEARN = "https://learn.microsoft.com/azure/aks";
 const poolsOf = (inputs: Properties): readonly Properties[] =>
@@ -41,7 +42,7 @@ export const identityExists: Rule = {
 
 export const systemPool: Rule = {
   id: "azure-aks-system-pool",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A cluster has one node pool of mode System at least.",
@@ -56,7 +57,7 @@ const POOL_NAME = /^[a-z][a-z0-9]{0,11}$/;
 
 export const poolName: Rule = {
   id: "azure-aks-pool-name",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A Linux pool's name is 1 to 12 lower-case letters and digits, a letter first.",
@@ -74,11 +75,12 @@ const RECEIVE_BUFFER = { min: 212_992, max: 134_217_728 };
 
 export const receiveBuffer: Rule = {
   id: "azure-aks-receive-buffer",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: `netCoreRmemDefault and netCoreRmemMax are ${RECEIVE_BUFFER.min} to ${RECEIVE_BUFFER.max} bytes.`,
-  source: `${LEARN}/custom-node-configuration#socket-and-network-tuning`,
+  source:
+    "MicrosoftDocs/azure-aks-docs articles/aks/custom-node-configuration-reference.md net.core.rmem_max; node-auto-provisioning-aksnodeclass.md netCoreRmemDefault",
   broken: ({ inputs }): string | undefined => {
     for (const { name, linuxOSConfig } of poolsOf(inputs)) {
       for (const key of ["netCoreRmemDefault", "netCoreRmemMax"]) {
@@ -161,6 +163,13 @@ export const ciliumNeedsOverlay: Rule = {
   },
 };
 
+/** The subnet of one's own that a cluster's nodes join, if any. */
+const joinedSubnet = (inputs: Properties): string | undefined =>
+  poolsOf(inputs).flatMap(({ vnetSubnetID }) => textOf(vnetSubnetID) ?? [])[0];
+
+const joinRefused = (principal: string, subnet: string): string =>
+  `Code="LinkedAuthorizationFailed" Message="The identity '${principal}' does not have permission to perform action 'Microsoft.Network/virtualNetworks/subnets/join/action' on the linked scope '${subnet}'."`;
+
 export const subnetRights: Rule = {
   id: "azure-aks-subnet-rights",
   basis: "read",
@@ -169,20 +178,29 @@ export const subnetRights: Rule = {
   says: "In a network of one's own the cluster's identity needs a role such as Network Contributor on the subnet before the cluster is made.",
   source: `MicrosoftDocs/azure-docs#69777 (LinkedAuthorizationFailed); ${LEARN}/configure-azure-cni-dynamic-ip-allocation; ${LEARN}/use-managed-identity`,
   broken: ({ inputs, world }) => {
-    const subnet = poolsOf(inputs).flatMap(({ vnetSubnetID }) => textOf(vnetSubnetID) ?? [])[0];
+    const subnet = joinedSubnet(inputs);
     const principal = userPrincipal(world, inputs);
-    if (subnet === undefined || principal === "") {
-      return undefined;
-    }
-    const granted = objectsOf(world, CLOUD, ROLE_ASSIGNMENT).some(
-      ({ inputs: role }) =>
-        covers(String(role.scope), subnet) && sameId(String(role.principalId), principal),
-    );
-    return granted
+    return subnet === undefined || principal === "" || rolesOn(world, subnet, principal).length > 0
       ? undefined
-      : `Code="LinkedAuthorizationFailed" Message="The identity '${principal}' does not have permission to perform action 'Microsoft.Network/virtualNetworks/subnets/join/action' on the linked scope '${subnet}'."`;
+      : joinRefused(principal, subnet);
   },
 };
+
+export const roleSpreads = delay({
+  id: "azure-aks-role-spreads",
+  late: "azure-role",
+  basis: "read",
+  stage: "write",
+  patience: 0,
+  says: "A role takes up to 10 minutes to take effect: a cluster that joins a subnet is refused until then, and the provider does not ask again.",
+  source: `${RBAC}#symptom---role-assignment-changes-are-not-being-detected; ${RETRIES}`,
+  needs: ({ inputs, world }) => {
+    const subnet = joinedSubnet(inputs);
+    return subnet === undefined ? [] : rolesOn(world, subnet, userPrincipal(world, inputs));
+  },
+  answer: ({ inputs, world }) =>
+    joinRefused(userPrincipal(world, inputs), joinedSubnet(inputs) ?? ""),
+});
 
 export const clusterImmutable: ImmutableFact = {
   id: "azure-aks-immutable",

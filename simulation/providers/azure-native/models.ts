@@ -120,6 +120,7 @@ export const roleAssignment: ResourceModel = {
     roles.rolePrincipalType,
     roles.rolePrincipalTypeMissing,
     roles.roleUnique,
+    roles.identityReplicates,
   ],
   facts: [autonaming, roles.roleImmutable],
   immutable: () => roles.roleImmutable.paths,

@@ -1,9 +1,15 @@
+import { delay } from "../../cloud/delay.ts";
 import type { ImmutableFact } from "../../cloud/fact.ts";
 import { textOf } from "../../cloud/paths.ts";
 import type { Rule } from "../../cloud/rule.ts";
+import { type CloudObject, objectsOf, type World } from "../../cloud/world.ts";
 import { findCluster, findGroup } from "./clusters.ts";
-import { groupIdOf, sameId } from "./resource-ids.ts";
-import { ROLE_ASSIGNMENT, stored } from "./rules.ts";
+import { CLOUD, covers, groupIdOf, sameId } from "./resource-ids.ts";
+import { ROLE_ASSIGNMENT, stored, USER_IDENTITY } from "./rules.ts";
+
+export const RBAC = "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting";
+/** The provider asks again after 408, 429, 5xx and the conflict AnotherOperationInProgress only. */
+export const RETRIES = "pulumi/pulumi-azure-native provider/pkg/azure/client_azcore.go ShouldRetry";
 
 const ROLE_DEFINITION =
   /^(\/subscriptions\/[0-9a-f-]{36})?\/providers\/Microsoft\.Authorization\/roleDefinitions\/[0-9a-f-]{36}$/i;
@@ -89,6 +95,31 @@ export const rolePrincipalTypeMissing: Rule = {
       : undefined,
 };
 
+export const identityReplicates = delay({
+  id: "azure-identity-replicates",
+  late: "azure-identity",
+  basis: "read",
+  stage: "write",
+  patience: 0,
+  says: "Without principalType a role for a new identity is refused until the directory has replicated it; the provider does not ask again.",
+  source: `${RBAC}#symptom---assigning-a-role-to-a-new-principal-sometimes-fails; ${RETRIES}`,
+  needs: ({ inputs, world }) =>
+    inputs.principalType === undefined
+      ? objectsOf(world, CLOUD, USER_IDENTITY).filter(({ outputs }) =>
+          sameId(String(outputs.principalId), String(inputs.principalId)),
+        )
+      : [],
+  answer: ({ inputs }) =>
+    `Code="PrincipalNotFound" Message="Principal ${inputs.principalId} does not exist in the directory. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group."`,
+});
+
+/** Role assignments of a principal that reach a resource. */
+export const rolesOn = (world: World, id: string, principal: string): readonly CloudObject[] =>
+  objectsOf(world, CLOUD, ROLE_ASSIGNMENT).filter(
+    ({ inputs }) =>
+      covers(String(inputs.scope), id) && sameId(String(inputs.principalId), principal),
+  );
+
 export const roleUnique: Rule = {
   id: "azure-role-duplicate",
   basis: "recalled",
@@ -111,9 +142,8 @@ export const roleUnique: Rule = {
 
 export const roleImmutable: ImmutableFact = {
   id: "azure-role-immutable",
-  basis: "recalled",
+  basis: "read",
   says: "A role assignment is never updated: any change replaces it.",
-  source:
-    "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting (RoleAssignmentUpdateNotPermitted)",
+  source: `${RBAC} (RoleAssignmentUpdateNotPermitted)`,
   paths: ["principalId", "principalType", "roleDefinitionId", "scope", "roleAssignmentName"],
 };

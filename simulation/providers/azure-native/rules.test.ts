@@ -3,7 +3,7 @@ import { aksClusterCases } from "../../testing/aks-cluster-cases.ts";
 import { existing, testRules } from "../../testing/rule-cases.ts";
 import { findCluster } from "./clusters.ts";
 import { models } from "./models.ts";
-import { PUBLIC_IP, RESOURCE_GROUP, ROLE_ASSIGNMENT } from "./rules.ts";
+import { PUBLIC_IP, RESOURCE_GROUP, ROLE_ASSIGNMENT, USER_IDENTITY } from "./rules.ts";
 
 const SUBSCRIPTION = "/subscriptions/00000000-0000-4000-8000-000000000001";
 const GROUP = `${SUBSCRIPTION}/resourceGroups/edge`;
@@ -42,6 +42,15 @@ const seededClusters = {
 };
 const nodeGroup = findCluster(newWorld(seededClusters), "prod", "aks")?.nodeResourceGroup ?? "";
 
+const IDENTITY_ID = "11111111-1111-4111-8111-111111111111";
+const newIdentity = existing({
+  cloud: "azure-native",
+  type: USER_IDENTITY,
+  id: `${GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/new`,
+  outputs: { principalId: IDENTITY_ID },
+  born: 0,
+});
+
 testRules(models, {
   "azure-already-exists": {
     broken: [
@@ -59,16 +68,24 @@ testRules(models, {
   "azure-pip-quota": {
     broken: [
       {
-        seed: { publicIpQuota: 1 },
+        seed: { quotas: { "azure-pip-quota": 1 } },
         inputs: { resourceGroupName: "edge" },
         objects: [group, address],
         says: /PublicIPCountLimitReached.*more than 1 /,
       },
+      {
+        inputs: { resourceGroupName: "edge" },
+        objects: [group, ...Array.from({ length: 10 }, (_, n) => ({ ...address, id: `${n}` }))],
+        says: /more than 10 /,
+      },
     ],
     fine: [
-      { inputs: { resourceGroupName: "edge" }, objects: [group, address] },
       {
-        seed: { publicIpQuota: 1 },
+        inputs: { resourceGroupName: "edge" },
+        objects: [group, ...Array.from({ length: 9 }, (_, n) => ({ ...address, id: `${n}` }))],
+      },
+      {
+        seed: { quotas: { "azure-pip-quota": 1 } },
         inputs: { resourceGroupName: "edge", location: "northeurope" },
         objects: [group, address],
       },
@@ -236,6 +253,24 @@ testRules(models, {
   "azure-role-principal-type-missing": {
     broken: [{ inputs: grant, says: /PrincipalNotFound/ }],
     fine: [{ inputs: { ...grant, principalType: "ServicePrincipal" } }],
+  },
+  "azure-identity-replicates": {
+    broken: [
+      {
+        seed: { delays: { "azure-identity": 60 } },
+        inputs: { principalId: IDENTITY_ID },
+        objects: [newIdentity],
+        says: /PrincipalNotFound.*principalType property/,
+      },
+    ],
+    fine: [
+      {
+        seed: { delays: { "azure-identity": 60 } },
+        inputs: { principalId: IDENTITY_ID, principalType: "ServicePrincipal" },
+        objects: [newIdentity],
+      },
+      { inputs: { principalId: IDENTITY_ID }, objects: [newIdentity] },
+    ],
   },
   "azure-role-duplicate": {
     broken: [

@@ -1,6 +1,7 @@
 import { sameValue, type Value } from "../../../components/provider/index.ts";
 import type { ImmutableFact } from "../../cloud/fact.ts";
 import { textOf, valueAt } from "../../cloud/paths.ts";
+import { quota } from "../../cloud/quota.ts";
 import type { Rule, RuleSubject } from "../../cloud/rule.ts";
 import { type CloudObject, objectsOf } from "../../cloud/world.ts";
 import { findGroup } from "./clusters.ts";
@@ -8,6 +9,7 @@ import { CLOUD, covers, sameId } from "./resource-ids.ts";
 
 export const PUBLIC_IP = "azure-native:network:PublicIPAddress";
 export const RESOURCE_GROUP = "azure-native:resources:ResourceGroup";
+export const USER_IDENTITY = "azure-native:managedidentity:UserAssignedIdentity";
 export const ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment";
 
 const existing = ({ world, id, exists }: RuleSubject): CloudObject | undefined =>
@@ -113,27 +115,20 @@ export const basicIsRetired: Rule = {
   },
 };
 
-/** Standard addresses that a subscription has in a region until Azure raises the quota. */
-const ADDRESS_QUOTA = 1000;
-
-export const publicIpQuota: Rule = {
+export const publicIpQuota = quota({
   id: "azure-pip-quota",
-  basis: "recalled",
-  stage: "write",
-  severity: "refuse",
-  says: `A subscription has ${ADDRESS_QUOTA} Standard public addresses in a region, until Azure raises the quota; a world may say publicIpQuota.`,
+  basis: "read",
+  says: "A subscription has 10 Standard public addresses in a region, one of an Enterprise Agreement 1000.",
   source:
-    "https://learn.microsoft.com/azure/azure-resource-manager/management/azure-subscription-service-limits#public-ip-address-limits",
-  broken: (subject) => {
-    const quota = subject.world.seed.publicIpQuota ?? ADDRESS_QUOTA;
-    const here = stored(subject, PUBLIC_IP).filter(
+    "MicrosoftDocs/azure-docs includes/azure-virtual-network-limits.md, Public IP address limits",
+  limit: 10,
+  others: (subject) =>
+    stored(subject, PUBLIC_IP).filter(
       ({ inputs }) => locationOf(inputs, subject) === locationOf(subject.inputs, subject),
-    );
-    return !subject.exists && here.length >= quota
-      ? `Code="PublicIPCountLimitReached" Message="Cannot create more than ${quota} public IP addresses for this subscription in this region."`
-      : undefined;
-  },
-};
+    ).length,
+  answer: (limit) =>
+    `Code="PublicIPCountLimitReached" Message="Cannot create more than ${limit} public IP addresses for this subscription in this region."`,
+});
 
 /** What an update cannot change. The provider does try: the API is what refuses. */
 export const publicIpFixed: Rule = {

@@ -64,6 +64,7 @@ const resources = [
   resource({
     type: T.reservedIp,
     file: "reservedIp",
+    rules: [rules.addressQuota],
     immutable: rules.addressImmutable,
     id: (_inputs, _scope, world) => freeAddress(world, "reserved", world.serial),
     computed: ["ipAddress", "reservedIpUrn"],
@@ -72,7 +73,12 @@ const resources = [
   resource({
     type: T.reservedIpAssignment,
     file: "reservedIpAssignment",
-    rules: [rules.assignmentDroplet, rules.assignmentRegion, rules.oneAssignment],
+    rules: [
+      rules.assignmentDroplet,
+      rules.assignmentRegion,
+      rules.oneAssignment,
+      rules.dropletBusy,
+    ],
     immutable: rules.assignmentImmutable,
     // The same address on the same droplet is the same assignment, however often it is asked for.
     id: ({ ipAddress, dropletId }) =>
@@ -82,7 +88,13 @@ const resources = [
   resource({
     type: T.loadBalancer,
     file: "loadBalancer",
-    rules: [rules.lbHealthPath, rules.lbTargets, rules.lbTargetPort, rules.lbCarriesUdp],
+    rules: [
+      rules.lbHealthPath,
+      rules.lbTargets,
+      rules.lbDroplets,
+      rules.lbTargetPort,
+      rules.lbCarriesUdp,
+    ],
     immutable: rules.lbImmutable,
     maxName: 255,
     id: (_inputs, _scope, world) => uuid("lb", world.serial),

@@ -17,6 +17,9 @@ const udp = (entryPort: number, targetPort: number) => ({
   targetPort,
 });
 
+const reserved = (n: number) =>
+  existing({ cloud: "digitalocean", type: T.reservedIp, id: `192.0.2.${n}` });
+
 testRules(digitalocean.models, {
   "digitalocean-name-length": {
     broken: [{ inputs: { name: "x".repeat(256) }, says: /cannot be longer than 255/ }],
@@ -80,6 +83,42 @@ testRules(digitalocean.models, {
     fine: [
       { inputs: { dropletId: 3164494, ipAddress: "192.0.2.7" }, objects: [assigned] },
       { inputs: { dropletId: 1, ipAddress: "192.0.2.8" }, objects: [assigned] },
+    ],
+  },
+  "digitalocean-droplet-busy": {
+    broken: [
+      {
+        seed: { delays: { "digitalocean-droplet": 30 } },
+        inputs: { dropletId: 3164494, ipAddress: "192.0.2.7" },
+        objects: [{ ...droplet, born: 0 }],
+        says: /already has a pending event/,
+      },
+    ],
+    fine: [
+      {
+        seed: { delays: { "digitalocean-droplet": 30 } },
+        inputs: { dropletId: 3164494, ipAddress: "192.0.2.7" },
+        objects: [droplet],
+      },
+    ],
+  },
+  "digitalocean-reserved-ip-quota": {
+    broken: [{ objects: [1, 2, 3].map(reserved), says: /limit of reserved IPs/ }],
+    fine: [
+      { objects: [1, 2].map(reserved) },
+      {
+        objects: [1, 2, 3].map(reserved),
+        seed: { quotas: { "digitalocean-reserved-ip-quota": 4 } },
+      },
+    ],
+  },
+  "digitalocean-lb-droplets": {
+    broken: [
+      { inputs: { dropletIds: Array.from({ length: 11 }, (_, n) => n) }, says: /10 droplets/ },
+    ],
+    fine: [
+      { inputs: { dropletIds: Array.from({ length: 10 }, (_, n) => n) } },
+      { inputs: { dropletTag: "edge" } },
     ],
   },
   "digitalocean-network-lb-port": {

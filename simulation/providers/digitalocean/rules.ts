@@ -3,7 +3,9 @@ import {
   isUnknown,
   type Properties,
 } from "../../../components/provider/index.ts";
+import { delay } from "../../cloud/delay.ts";
 import { listOf, mapOf } from "../../cloud/paths.ts";
+import { quota } from "../../cloud/quota.ts";
 import type { Rule, RuleSubject } from "../../cloud/rule.ts";
 import { forceNew } from "../bridged.ts";
 import { all, byId, T } from "./names.ts";
@@ -102,11 +104,11 @@ const dropletOf = ({ inputs, world }: RuleSubject) => byId(world, T.droplet, inp
 
 export const assignmentRegion: Rule = {
   id: "digitalocean-reserved-ip-region",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A reserved address goes to droplets of its own region.",
-  source: "https://docs.digitalocean.com/products/networking/reserved-ips/details/limits/",
+  source: "https://docs.digitalocean.com/products/networking/reserved-ips/details/availability/",
   broken: (subject) => {
     const address = byId(subject.world, T.reservedIp, subject.inputs.ipAddress);
     const droplet = dropletOf(subject);
@@ -129,6 +131,22 @@ export const assignmentDroplet: Rule = {
       : undefined,
 };
 
+/** waitOnDroplet's timeout. */
+const DROPLET_PATIENCE = 120;
+
+export const dropletBusy = delay({
+  id: "digitalocean-droplet-busy",
+  late: "digitalocean-droplet",
+  basis: "read",
+  stage: "write",
+  patience: DROPLET_PATIENCE,
+  says: "A droplet takes no address while one of its events is pending, such as its own creation; the provider asks for 2 minutes whether that is over.",
+  source: `${PROVIDER}/reservedip/reserved_ip_actions.go waitOnDroplet (from July 2026 on: #1565)`,
+  needs: (subject) => [dropletOf(subject) ?? []].flat(),
+  answer: ({ inputs }) =>
+    `422 Droplet ${inputs.dropletId} already has a pending event. (Error waiting for droplet to be ready for reserved IP assign)`,
+});
+
 export const oneAssignment: Rule = {
   id: "digitalocean-reserved-ip-one-a-droplet",
   basis: "read",
@@ -144,6 +162,32 @@ export const oneAssignment: Rule = {
         other.inputs.ipAddress !== inputs.ipAddress,
     )
       ? `422 Droplet ${inputs.dropletId} already has a reserved IP`
+      : undefined,
+};
+
+export const addressQuota = quota({
+  id: "digitalocean-reserved-ip-quota",
+  basis: "read",
+  says: "An account has 3 reserved addresses.",
+  source: "https://docs.digitalocean.com/products/networking/reserved-ips/details/limits/",
+  limit: 3,
+  others: ({ world }) => all(world, T.reservedIp).length,
+  answer: (limit) => `422 you have reached the limit of reserved IPs for your account (${limit})`,
+});
+
+/** Droplets that a load balancer names one by one. */
+const LB_DROPLETS = 10;
+
+export const lbDroplets: Rule = {
+  id: "digitalocean-lb-droplets",
+  basis: "read",
+  stage: "write",
+  severity: "refuse",
+  says: `A load balancer names ${LB_DROPLETS} droplets at most; a tag takes any number.`,
+  source: "https://docs.digitalocean.com/products/networking/load-balancers/details/limits/",
+  broken: ({ inputs }) =>
+    listOf(inputs.dropletIds).length > LB_DROPLETS
+      ? `422 a load balancer has at most ${LB_DROPLETS} droplets`
       : undefined,
 };
 

@@ -1,4 +1,5 @@
 import type { Properties } from "../../../components/provider/index.ts";
+import { delay } from "../../cloud/delay.ts";
 import { hex, publicAddress } from "../../cloud/identifiers.ts";
 import { listOf, textOf, valueAt } from "../../cloud/paths.ts";
 import type { Rule, RuleSubject } from "../../cloud/rule.ts";
@@ -75,22 +76,51 @@ export const identityMayJoin: Rule = {
   says: "The cluster's identity needs a role such as Network Contributor on the group of the address, unless that is the nodes' group.",
   source: "https://learn.microsoft.com/azure/aks/static-ip#before-you-begin",
   broken: ({ inputs, scope, world }) => {
-    const address = namedAddress(inputs, scope, world);
-    const cluster = clusterOf(world, scope);
-    if (address === undefined || sameId(address.group, cluster?.nodeResourceGroup ?? "")) {
-      return undefined;
-    }
-    const granted = objectsOf(world, "azure-native", ROLE_ASSIGNMENT).some(
-      ({ inputs: role }) =>
-        covers(String(role.scope), address.id) &&
-        (cluster === undefined || sameId(String(role.principalId), cluster.principalId)) &&
-        !WEAK_ROLES.some((weak) => String(role.roleDefinitionId).toLowerCase().endsWith(weak)),
-    );
-    return granted
-      ? undefined
-      : `SyncLoadBalancerFailed: Code="AuthorizationFailed" Message="The client '${cluster?.principalId ?? "of the cluster"}' does not have authorization to perform action 'Microsoft.Network/publicIPAddresses/read' over scope '${groupId(subscriptionOf(world), address.group)}'."`;
+    const roles = neededRoles(inputs, scope, world);
+    return roles?.length === 0 ? mayNotRead(inputs, scope, world) : undefined;
   },
 };
+
+/** Roles by which the controller may use the address that a Service names; `undefined` if it needs none. */
+function neededRoles(
+  inputs: Properties,
+  scope: string,
+  world: World,
+): readonly CloudObject[] | undefined {
+  const address = namedAddress(inputs, scope, world);
+  const cluster = clusterOf(world, scope);
+  if (address === undefined || sameId(address.group, cluster?.nodeResourceGroup ?? "")) {
+    return undefined;
+  }
+  return objectsOf(world, "azure-native", ROLE_ASSIGNMENT).filter(
+    ({ inputs: role }) =>
+      covers(String(role.scope), address.id) &&
+      (cluster === undefined || sameId(String(role.principalId), cluster.principalId)) &&
+      !WEAK_ROLES.some((weak) => String(role.roleDefinitionId).toLowerCase().endsWith(weak)),
+  );
+}
+
+function mayNotRead(inputs: Properties, scope: string, world: World): string {
+  const principal = clusterOf(world, scope)?.principalId ?? "of the cluster";
+  const group = groupId(subscriptionOf(world), namedAddress(inputs, scope, world)?.group ?? "");
+  return `SyncLoadBalancerFailed: Code="AuthorizationFailed" Message="The client '${principal}' does not have authorization to perform action 'Microsoft.Network/publicIPAddresses/read' over scope '${group}'."`;
+}
+
+/** Seconds that the provider waits for a Service's address; the controller tries again all the while. */
+const SERVICE_AWAIT = 600;
+
+export const roleSpreads = delay({
+  id: "aks-role-spreads",
+  late: "azure-role",
+  basis: "read",
+  stage: "sync",
+  patience: SERVICE_AWAIT,
+  says: "A role takes up to 10 minutes to take effect, on a cluster up to an hour: the controller tries again until then, and the provider waits 10 minutes for it.",
+  source:
+    "MicrosoftDocs/azure-aks-docs articles/aks/system-assigned-managed-identity.md; pulumi/pulumi-kubernetes provider/pkg/await/service.go DefaultServiceTimeoutMins",
+  needs: ({ inputs, scope, world }) => neededRoles(inputs, scope, world) ?? [],
+  answer: ({ inputs, scope, world }) => mayNotRead(inputs, scope, world),
+});
 
 export const portsDoNotClash: Rule = {
   ...sync,
@@ -197,6 +227,7 @@ export const azureServiceRules: readonly Rule[] = [
   clusterPolicyHasNoProbe,
   addressExists,
   identityMayJoin,
+  roleSpreads,
   portsDoNotClash,
   rulesPerInterface,
 ];

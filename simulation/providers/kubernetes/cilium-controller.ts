@@ -25,7 +25,7 @@ const poolsOf = (world: World, scope: string): readonly CloudObject[] =>
 
 const apart: Rule = {
   id: "kubernetes-cilium-pool-conflict",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "warn",
   says: "A pool that overlaps with another one is disabled until it does not any more.",
@@ -114,7 +114,7 @@ export function ciliumAddresses(
 
 const satisfied: Rule = {
   id: "kubernetes-cilium-request",
-  basis: "recalled",
+  basis: "read",
   stage: "sync",
   severity: "refuse",
   says: "An address that a Service asks for is given if a pool that selects the Service has it and no other Service does, without one sharing key.",

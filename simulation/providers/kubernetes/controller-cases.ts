@@ -125,6 +125,45 @@ export const controllerCases: Readonly<Record<string, RuleCases>> = {
       { inputs: ciliumPool("home", "10.0.0.0/24") },
     ],
   },
+  "kubernetes-definition-spreads": {
+    broken: [
+      {
+        seed: { delays: { "kubernetes-definition": 40 } },
+        inputs: pool("lan", []),
+        objects: [{ ...metallb, born: 0 }],
+        says: /no matches for kind "IPAddressPool"/,
+      },
+    ],
+    fine: [
+      {
+        seed: { delays: { "kubernetes-definition": 40 } },
+        inputs: pool("lan", []),
+        objects: [metallb],
+      },
+      {
+        seed: { delays: { "kubernetes-definition": 40 } },
+        inputs: ciliumPool("home", "10.0.0.0/24"),
+        objects: [{ ...metallb, born: 0 }],
+      },
+    ],
+  },
+  "kubernetes-webhook-starts": {
+    broken: [
+      {
+        seed: { delays: { "kubernetes-webhook": 5 } },
+        inputs: pool("lan", []),
+        objects: [{ ...metallb, born: 0 }],
+        says: /failed calling webhook "ipaddresspool.*connection refused/,
+      },
+    ],
+    fine: [
+      {
+        seed: { delays: { "kubernetes-webhook": 5 } },
+        inputs: pool("lan", []),
+        objects: [metallb],
+      },
+    ],
+  },
   "kubernetes-metallb-namespace": {
     broken: [
       {

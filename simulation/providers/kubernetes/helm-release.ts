@@ -31,13 +31,22 @@ export const releasesOf = (world: World, scope: string, chart: string): readonly
 
 /** API groups that releases of a cluster have brought. */
 export const installedGroups = (world: World, scope: string): readonly string[] =>
-  inCluster(world, scope, RELEASE).flatMap(
-    ({ inputs }) => GROUPS_OF_CHART[chartOf(inputs)]?.group ?? [],
-  );
+  inCluster(world, scope, RELEASE).flatMap((release) => groupBroughtBy(release) ?? []);
+
+/** Releases of a cluster that brought an API group. */
+export const releasesBringing = (
+  world: World,
+  scope: string,
+  group: string,
+): readonly CloudObject[] =>
+  inCluster(world, scope, RELEASE).filter((release) => groupBroughtBy(release) === group);
+
+const groupBroughtBy = ({ inputs }: CloudObject): string | undefined =>
+  GROUPS_OF_CHART[chartOf(inputs)]?.group;
 
 const nameTaken: Rule = {
   id: "kubernetes-helm-name-in-use",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A release's name is used once in a namespace.",
@@ -66,11 +75,12 @@ const namespaceThere: Rule = {
 
 const certManagerNeedsDefinitions: Rule = {
   id: "kubernetes-helm-cert-manager-crds",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "cert-manager's chart brings its definitions only with crds.enabled; its start-up check, a Helm hook, fails without them.",
-  source: "https://cert-manager.io/docs/installation/helm/#3-install-cert-manager",
+  source:
+    "cert-manager/cert-manager deploy/charts/cert-manager values.yaml (crds.enabled), templates/startupapicheck-job.yaml",
   broken: ({ inputs }) =>
     chartOf(inputs) === "cert-manager" && valueAt(inputs, "values.crds.enabled") !== true
       ? "Helm release was not created: post-install hook cert-manager-startupapicheck failed: the cert-manager CRDs are not yet installed on the Kubernetes API server"
@@ -101,7 +111,7 @@ const traefikProtocol: Rule = {
 
 const immutable: ImmutableFact = {
   id: "kubernetes-helm-identity",
-  basis: "recalled",
+  basis: "read",
   says: "Name and namespace are the identity of a release: a change replaces it.",
   source: "pulumi/pulumi-kubernetes provider/pkg/provider/helm_release.go, Diff",
   paths: ["name", "namespace"],

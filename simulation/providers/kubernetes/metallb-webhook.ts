@@ -1,6 +1,5 @@
 import { type AddressRange, overlap, parseRange } from "../../../components/kubernetes/ranges.ts";
 import type { Properties } from "../../../components/provider/index.ts";
-import type { Fault } from "../../cloud/faults.ts";
 import { listOf, textOf, valueAt } from "../../cloud/paths.ts";
 import type { Rule } from "../../cloud/rule.ts";
 import type { CloudObject, World } from "../../cloud/world.ts";
@@ -21,19 +20,6 @@ export const rangesOf = (inputs: Properties): readonly AddressRange[] =>
 /** Pools of a cluster. */
 export const poolsOf = (world: World, scope: string): readonly CloudObject[] =>
   inCluster(world, scope, POOL);
-
-/**
- * The first calls of the webhook after an installation, which nobody can answer yet: the API server
- * has not heard of the endpoint, or does not trust its certificate.
- *
- * @see https://github.com/metallb/metallb/issues/1597
- */
-export const webhookRace = (times: number, kind = "IPAddressPool"): Fault => ({
-  operation: "create",
-  type: `:${kind}`,
-  times,
-  message: `Internal error occurred: failed calling webhook "${kind.toLowerCase()}validationwebhook.metallb.io": failed to call webhook: Post "https://metallb-webhook-service.metallb-system.svc:443/validate-metallb-io-v1beta1-${kind.toLowerCase()}?timeout=10s": dial tcp 10.96.12.7:443: connect: connection refused`,
-});
 
 const ownNamespace: Rule = {
   ...write,

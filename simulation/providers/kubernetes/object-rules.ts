@@ -48,10 +48,16 @@ export const deploymentImmutable: ImmutableFact = {
 
 export const statefulSetImmutable: ImmutableFact = {
   id: "kubernetes-stateful-set-immutable",
-  basis: "recalled",
-  says: "selector, serviceName and volumeClaimTemplates of a StatefulSet are fixed: a change replaces it.",
+  basis: "read",
+  says: "podManagementPolicy, revisionHistoryLimit, selector, serviceName and volumeClaimTemplates of a StatefulSet are fixed: a change replaces it.",
   source: FORCE_NEW,
-  paths: ["spec.selector", "spec.serviceName", "spec.volumeClaimTemplates"],
+  paths: [
+    "spec.podManagementPolicy",
+    "spec.revisionHistoryLimit",
+    "spec.selector",
+    "spec.serviceName",
+    "spec.volumeClaimTemplates",
+  ],
 };
 
 export const configMapImmutable: ImmutableFact = {
@@ -80,27 +86,29 @@ export const roleBindingImmutable: ImmutableFact = {
 
 export const validName: Rule = {
   id: "kubernetes-object-name",
-  basis: "recalled",
+  basis: "read",
   stage: "check",
   severity: "refuse",
-  says: "A name is lower-case letters, digits, dashes and dots, 253 characters at most; of a Service or namespace 63, without dots.",
-  source: "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/",
+  says: "A name is lower-case letters, digits, dashes and dots, 253 characters at most; of a Service or namespace 63, without dots, and a Service begins with a letter.",
+  source:
+    "kubernetes/apimachinery pkg/api/validation/generic.go NameIsDNSSubdomain, NameIsDNSLabel, NameIsDNS1035Label; kubernetes/kubernetes pkg/apis/core/validation/validation.go ValidateServiceName",
   broken: ({ inputs }) => {
     const name = valueAt(inputs, "metadata.name");
     if (isUnknown(name) || typeof name !== "string") {
       return undefined;
     }
-    const label = inputs.kind === "Service" || inputs.kind === "Namespace";
+    const service = inputs.kind === "Service";
+    const label = service || inputs.kind === "Namespace";
     const pattern = label
       ? /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
       : /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
     // RBAC names are path segments: colons and capitals are fine there.
     const free = String(inputs.apiVersion).startsWith("rbac.");
-    return free || pattern.test(name)
+    return free || (pattern.test(name) && !(service && /^[0-9]/.test(name)))
       ? undefined
       : {
           property: "metadata.name",
-          reason: `Invalid value: "${name}": a lowercase RFC 1123 ${label ? "label" : "subdomain"} must consist of lower case alphanumeric characters${label ? " or '-', 63 at most" : ", '-' or '.'"}`,
+          reason: `Invalid value: "${name}": a ${service ? "DNS-1035 label" : `lowercase RFC 1123 ${label ? "label" : "subdomain"}`} must consist of lower case alphanumeric characters${label ? " or '-', 63 at most" : ", '-' or '.'"}${service ? ", and start with a letter" : ""}`,
         };
   },
 };
@@ -123,11 +131,11 @@ const INITIAL_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-
 
 export const namespaceExists: Rule = {
   id: "kubernetes-namespace-exists",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "An object's namespace has to exist before it.",
-  source: "https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/",
+  source: "kubernetes/apiserver pkg/admission/plugin/namespace/lifecycle/admission.go",
   broken: ({ inputs, world, scope }) => {
     const namespace = namespaceOf(inputs);
     const known = [...INITIAL_NAMESPACES, ...(world.seed.namespaces ?? [])].includes(namespace);

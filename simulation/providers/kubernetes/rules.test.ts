@@ -97,14 +97,17 @@ testRules(models, {
     broken: [
       {
         inputs: { kind: "Service", metadata: { name: "Audio_LB" } },
-        says: /^metadata\.name: .*RFC 1123 label/,
+        says: /^metadata\.name: .*DNS-1035 label/,
       },
-      { inputs: { kind: "Service", metadata: { name: "a.b" } }, says: /RFC 1123 label/ },
+      { inputs: { kind: "Service", metadata: { name: "a.b" } }, says: /DNS-1035 label/ },
+      { inputs: { kind: "Service", metadata: { name: "7777" } }, says: /start with a letter/ },
+      { inputs: { kind: "Namespace", metadata: { name: "a.b" } }, says: /RFC 1123 label/ },
       { inputs: { kind: "ConfigMap", metadata: { name: "a..b" } }, says: /subdomain/ },
     ],
     fine: [
       { inputs: { kind: "ConfigMap", metadata: { name: "a.b" } } },
       { inputs: { kind: "Service", metadata: { name: UNKNOWN } } },
+      { inputs: { kind: "Namespace", metadata: { name: "7777" } } },
       {
         inputs: {
           apiVersion: "rbac.authorization.k8s.io/v1",
@@ -314,6 +317,31 @@ testRules(models, {
       { scope: SCOPE, inputs: service({}, named("edge")), objects: [address] },
       { scope: SCOPE, inputs: service({}, named()), objects: [nodeAddress] },
       { scope: SCOPE, inputs: service({}) },
+    ],
+  },
+  "aks-role-spreads": {
+    broken: [
+      {
+        scope: SCOPE,
+        seed: { delays: { "azure-role": 900 } },
+        inputs: service({}, named("edge")),
+        objects: [{ ...grant(), born: 0 }],
+        says: /AuthorizationFailed.*resourceGroups\/edge/,
+      },
+    ],
+    fine: [
+      {
+        scope: SCOPE,
+        seed: { delays: { "azure-role": 900 } },
+        inputs: service({}, named("edge")),
+        objects: [{ ...grant({ roleAssignmentName: "new" }), id: "new", born: 0 }, grant()],
+      },
+      {
+        scope: SCOPE,
+        seed: { delays: { "azure-role": 900 } },
+        inputs: service({}, named()),
+        objects: [{ ...grant(), born: 0 }],
+      },
     ],
   },
   "aks-identity-role": {

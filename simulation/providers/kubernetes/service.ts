@@ -23,9 +23,9 @@ import { SERVICE, serviceRules } from "./service-rules.ts";
 
 export const assignment: Fact = {
   id: "kubernetes-service-assigned",
-  basis: "recalled",
+  basis: "read",
   says: "The cluster assigns clusterIP, node ports and, with Local policy on a load balancer, healthCheckNodePort; they stay for the life of the Service.",
-  source: "https://kubernetes.io/docs/concepts/services-networking/service/",
+  source: "kubernetes/kubernetes pkg/registry/core/service/storage/alloc.go",
 };
 
 export const skippedAwait: Fact = {
