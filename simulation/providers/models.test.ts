@@ -182,6 +182,8 @@ test("every immutable property of every model replaces, and nothing else does", 
     "kubernetes:apps/v1:StatefulSet": [
       "metadata.name",
       "metadata.namespace",
+      "spec.podManagementPolicy",
+      "spec.revisionHistoryLimit",
       "spec.selector",
       "spec.serviceName",
       "spec.volumeClaimTemplates",

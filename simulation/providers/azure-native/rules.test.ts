@@ -171,6 +171,10 @@ testRules(models, {
     broken: [
       { inputs: { idleTimeoutInMinutes: 3 }, says: /4 to 30/ },
       { inputs: { idleTimeoutInMinutes: 31 }, says: /4 to 30/ },
+      {
+        inputs: { idleTimeoutInMinutes: 5, publicIPAddressVersion: "IPv6" },
+        says: /4 to 4/,
+      },
     ],
     fine: [{}, { inputs: { idleTimeoutInMinutes: 4 } }, { inputs: { idleTimeoutInMinutes: 30 } }],
   },

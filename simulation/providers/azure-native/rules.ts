@@ -167,22 +167,24 @@ export const publicIpInUse: Rule = {
 
 export const idleTimeoutRange: Rule = {
   id: "azure-pip-idle-timeout",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
-  says: "The idle timeout of a public IP is 4 to 30 minutes.",
-  source: "https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-idle-timeout",
+  says: "The idle timeout of a public IP is 4 to 30 minutes, of an IPv6 one always 4.",
+  source:
+    "https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-addresses#sku, #limitations-for-ipv6",
   broken: ({ inputs }) => {
     const minutes = inputs.idleTimeoutInMinutes;
-    return typeof minutes === "number" && (minutes < 4 || minutes > 30)
-      ? `The value ${minutes} of idleTimeoutInMinutes is out of range: 4 to 30.`
+    const most = inputs.publicIPAddressVersion === "IPv6" ? 4 : 30;
+    return typeof minutes === "number" && (minutes < 4 || minutes > most)
+      ? `The value ${minutes} of idleTimeoutInMinutes is out of range: 4 to ${most}.`
       : undefined;
   },
 };
 
 export const dnsLabelUnique: Rule = {
   id: "azure-pip-dns-label-unique",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "A DNS label is unique within its region.",

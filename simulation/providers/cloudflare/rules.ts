@@ -149,11 +149,12 @@ export const contentFits: Rule = {
 
 export const proxiableTypes: Rule = {
   id: "cloudflare-proxiable",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
   says: "Only A, AAAA and CNAME records can be proxied.",
-  source: "https://developers.cloudflare.com/dns/proxy-status/",
+  source:
+    "https://developers.cloudflare.com/dns/manage-dns-records/reference/dns-record-types/#ip-address-resolution",
   broken: ({ inputs }) =>
     inputs.proxied === true && !PROXIABLE.includes(String(inputs.type))
       ? "This record type cannot be proxied. (9004)"

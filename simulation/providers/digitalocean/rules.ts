@@ -211,12 +211,11 @@ export const lbTargetPort: Rule = {
 
 export const lbCarriesUdp: Rule = {
   id: "digitalocean-lb-udp",
-  basis: "recalled",
+  basis: "read",
   stage: "write",
   severity: "refuse",
-  says: "A load balancer carries UDP from UDP to UDP, and has a health check of another protocol.",
-  source:
-    "https://docs.digitalocean.com/products/networking/load-balancers/how-to/manage/#forwarding-rules",
+  says: "A load balancer carries UDP from UDP to UDP.",
+  source: "https://docs.digitalocean.com/reference/api/reference/load-balancers/ entry_protocol",
   broken: ({ inputs }) => {
     const mixed = listOf(inputs.forwardingRules)
       .map(mapOf)

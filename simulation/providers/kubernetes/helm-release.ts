@@ -119,9 +119,10 @@ const immutable: ImmutableFact = {
 
 const uninstalls: Fact = {
   id: "kubernetes-helm-uninstall",
-  basis: "recalled",
+  basis: "read",
   says: "Definitions among a chart's templates (MetalLB) go with the release, and every custom resource with them; those below crds/ (Traefik) and those marked to be kept (cert-manager) stay.",
-  source: "https://helm.sh/docs/chart_best_practices/custom_resource_definitions/",
+  source:
+    "helm/helm pkg/action/install.go installCRDs, uninstall.go; metallb/metallb charts/metallb/charts/crds/templates/crds.yaml; cert-manager/cert-manager deploy/charts/cert-manager/values.yaml (crds.keep)",
 };
 
 /** A Helm release: ready at once, with the definitions that its chart brings. */

@@ -113,11 +113,12 @@ export function restrictedViolations(pod: Properties): readonly string[] {
 
 export const podSecurity: Rule = {
   id: "kubernetes-pod-security-restricted",
-  basis: "recalled",
+  basis: "read",
   stage: "sync",
   severity: "refuse",
   says: "In a namespace that enforces restricted, a Deployment's violating pods are refused and it never gets ready.",
-  source: "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+  source:
+    "kubernetes/pod-security-admission admission/admission.go ValidatePod (enforces), ValidatePodController (warns)",
   broken: ({ inputs, scope, world }) => {
     const namespace = inCluster(world, scope, NAMESPACE).find(
       ({ inputs: other }) => nameOf(other) === namespaceOf(inputs),
