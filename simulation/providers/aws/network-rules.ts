@@ -297,10 +297,15 @@ export const groupImmutable = immutable(
 );
 export const ruleImmutable = immutable(
   "aws-security-rule-immutable",
-  "A rule stays with its security group: another one replaces it.",
+  "Another security group replaces a rule, and so does another kind of source: a network, a prefix list or a group.",
   ["securityGroupId"],
   "vpc_security_group_ingress_rule.go",
+  "read",
 );
+
+/** Paths that a change of the kind of source replaces a rule by. */
+export const ruleReplaces = (news: Properties, olds: Properties): readonly string[] =>
+  SOURCES.filter((source) => (news[source] === undefined) !== (olds[source] === undefined));
 export const associationImmutable = immutable(
   "aws-address-association-immutable",
   "Any change replaces the association of an address.",

@@ -133,6 +133,7 @@ export const network: readonly BridgedResource[] = [
       file,
       rules: [rules.oneSource, rules.ruleTaken, quotas.groupRules],
       immutable: rules.ruleImmutable,
+      replaces: rules.ruleReplaces,
       id: (_inputs, _scope, world) => ec2Id("sgr", world, type),
       computed: ["arn", "securityGroupRuleId"],
       outputs: ({ id }) => ({ securityGroupRuleId: id }),

@@ -719,6 +719,13 @@ test("user data replaces an instance where that is asked for", () => {
   assert.ok(!immutable({}, {}, {}).includes("userData"));
 });
 
+test("another kind of source replaces a rule of a security group, another network does not", () => {
+  const { immutable } = model(T.ingressRule);
+  const replaced = (news: Properties) => immutable(news, {}, { cidrIpv4: "192.0.2.0/24" });
+  assert.deepEqual(replaced({ cidrIpv4: "198.51.100.0/24" }), ["securityGroupId"]);
+  assert.deepEqual(replaced({ cidrIpv6: "::/0" }), ["securityGroupId", "cidrIpv4", "cidrIpv6"]);
+});
+
 test("load balancers and target groups have names of 32 characters at most", () => {
   for (const type of [T.loadBalancer, T.targetGroup]) {
     const rule = model(type).rules.find(({ id }) => id === "aws-name-length");
