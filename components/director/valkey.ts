@@ -13,11 +13,10 @@ import {
 import { invalid } from "../endpoint/invalid.ts";
 import { isPlain } from "../endpoint/plain.ts";
 import { commonLabels, labelValue } from "../kubernetes/index.ts";
+import { RESTRICTED_CONTAINER, restrictedPod, UNPRIVILEGED_ID } from "../kubernetes/restricted.ts";
 
 const PORT = 6379;
 const DATA = "/data";
-/** A user that no image of a base distribution gives to anybody. */
-const UNPRIVILEGED_ID = 65_532;
 
 /** A Valkey for directors. */
 export interface ValkeyStoreArgs {
@@ -90,11 +89,8 @@ export class ValkeyStore extends ComponentResource {
               enableServiceLinks: false,
               terminationGracePeriodSeconds: 30,
               securityContext: {
+                ...restrictedPod(),
                 fsGroup: UNPRIVILEGED_ID,
-                runAsGroup: UNPRIVILEGED_ID,
-                runAsNonRoot: true,
-                runAsUser: UNPRIVILEGED_ID,
-                seccompProfile: { type: "RuntimeDefault" },
               },
               containers: [
                 {
@@ -126,11 +122,7 @@ export class ValkeyStore extends ComponentResource {
                     requests: { cpu: "50m", memory: "64Mi" },
                     limits: { memory: "512Mi" },
                   },
-                  securityContext: {
-                    allowPrivilegeEscalation: false,
-                    capabilities: { drop: ["ALL"] },
-                    readOnlyRootFilesystem: true,
-                  },
+                  securityContext: RESTRICTED_CONTAINER,
                   volumeMounts: [{ name: "data", mountPath: DATA }],
                 },
               ],

@@ -96,9 +96,9 @@ export const director: readonly Trap[] = [
     fix: "the pod keeps to the restricted pod security standard",
     mutations: [
       {
-        file: POD,
-        from: '          capabilities: { drop: ["ALL"] },',
-        to: '          capabilities: { add: ["NET_ADMIN"] },',
+        file: "components/kubernetes/restricted.ts",
+        from: 'capabilities: { drop: ["ALL"] },',
+        to: 'capabilities: { add: ["NET_ADMIN"] },',
         test: "trap 40: the pod keeps to the restricted pod security standard",
         in: TEST,
       },
