@@ -50,6 +50,8 @@ test("the checks can fail", () => {
     codeBlocks("x\n```ts\nlet a;\n```\n").map(({ language, text }) => [language, text]),
     [["ts", "let a;"]],
   );
+  const twice = ["const a = 1;", "const a = 2;"].map((code) => ({ name: code, code }));
+  assert.deepEqual(typeErrors(twice), []);
   const wrong = { name: "wrong", code: 'export const port: number = "x";' };
   assert.match(typeErrors([wrong])[0] ?? "", /^wrong: Type 'string' is not assignable/);
 });
@@ -57,7 +59,9 @@ test("the checks can fail", () => {
 /** Type-checks snippets as if each were a module in the repository's root. */
 function typeErrors(examples: readonly { name: string; code: string }[]): string[] {
   const config = ts.readConfigFile(path.join(root, "tsconfig.json"), ts.sys.readFile).config;
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const parsed = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  // Snippets without an import share no names either.
+  const options = { ...parsed.options, moduleDetection: ts.ModuleDetectionKind.Force };
   const names = new Map(
     examples.map((example, index) => [path.join(root, `example-${index}.ts`), example]),
   );
@@ -65,11 +69,11 @@ function typeErrors(examples: readonly { name: string; code: string }[]): string
   const { fileExists, readFile, getSourceFile } = host;
   host.fileExists = (file) => names.has(file) || fileExists.call(host, file);
   host.readFile = (file) => names.get(file)?.code ?? readFile.call(host, file);
-  host.getSourceFile = (file, ...rest) => {
+  host.getSourceFile = (file, language, ...rest) => {
     const example = names.get(file);
     return example
-      ? ts.createSourceFile(file, example.code, ts.ScriptTarget.Latest, true)
-      : getSourceFile.call(host, file, ...rest);
+      ? ts.createSourceFile(file, example.code, language, true)
+      : getSourceFile.call(host, file, language, ...rest);
   };
   const program = ts.createProgram([...names.keys()], options, host);
   return ts.getPreEmitDiagnostics(program).map((diagnostic) => {
