@@ -1,5 +1,6 @@
 import { clusterStarter } from "../../simulation/cluster/open-cluster.ts";
 import { clusterTools } from "../../simulation/cluster/test-cluster.ts";
+import { clusterWorkloads } from "../../simulation/cluster/workloads.ts";
 import { goVersion } from "../../toolchain/go-build.ts";
 import { findPulumi } from "../../toolchain/pulumi.ts";
 import { labMissing } from "../../udp-director/src/testing/lab/lab.ts";
@@ -116,6 +117,9 @@ export const TIERS: readonly Tier[] = [
     concurrency: 1,
     beside: "engine",
     timeoutMs: 600_000,
+    prepare: async () => {
+      await clusterWorkloads(say).catch((error: Error) => say(error.message));
+    },
     missing: async () => {
       const starter = await clusterStarter(say).catch((error: Error) => ({
         missing: error.message,

@@ -36,7 +36,7 @@ export async function programImage(image: ProgramImage, output: string): Promise
 }
 
 /** None for a program that brings all it needs, as Go's do. */
-function sharedLibraries(program: string): readonly string[] {
+export function sharedLibraries(program: string): readonly string[] {
   try {
     const listed = execFileSync("ldd", [program], { encoding: "utf8", stdio: "pipe" });
     return listed.includes("statically linked") ? [] : librariesOf(listed);

@@ -6,9 +6,10 @@ import { goModuleFolder, goTool } from "../../toolchain/go-tool.ts";
 import { buildImage } from "../../udp-director/image/build.ts";
 import { programImage } from "./images.ts";
 import { archiveBeside } from "./local-cluster-tools.ts";
+import { serverPackages } from "./server-image.ts";
 
-/** MetalLB, as it is installed without its registry: images, and the chart of the same version. */
-export interface MetalLbFiles {
+/** What a chart installs, without its registry: images, and the chart. */
+export interface ChartFiles {
   readonly archives: readonly string[];
   /** Folder of the Helm chart. */
   readonly chart: string;
@@ -17,17 +18,41 @@ export interface MetalLbFiles {
 const METALLB = "go.universe.tf/metallb";
 
 /** MetalLB that `toolchain/metallb/go.mod` pins, under the names that its chart gives the images. */
-export async function metalLbFiles(progress: Progress): Promise<MetalLbFiles> {
+export async function metalLbFiles(progress: Progress): Promise<ChartFiles> {
   const chart = path.join(await goModuleFolder("metallb", METALLB), "charts", "metallb");
   const archives: string[] = [];
   for (const command of ["controller", "speaker"]) {
     const program = await goTool("metallb", progress, { command, takes: "2 minutes" });
-    const version = /-v([\d.]+)-/.exec(path.basename(path.dirname(program)))?.[1];
-    const reference = `quay.io/metallb/${command}:v${version}`;
+    const reference = `quay.io/metallb/${command}:${versionOf(program)}`;
     archives.push(await archiveBeside(program, { reference }));
   }
   return { archives, chart };
 }
+
+/** Traefik of `toolchain/traefik/go.mod`, and its chart, whose `image.tag` has to be given. */
+export async function traefikFiles(progress: Progress): Promise<ChartFiles & { tag: string }> {
+  const module = "github.com/traefik/traefik-helm-chart";
+  const chart = path.join(await goModuleFolder("charts", module), "traefik");
+  const program = await goTool("traefik", progress, { takes: "6 minutes" });
+  const tag = versionOf(program);
+  return {
+    tag,
+    chart,
+    archives: [await archiveBeside(program, { reference: `docker.io/library/traefik:${tag}` })],
+  };
+}
+
+/** Builds or installs all that tests run on a cluster, where it is missing. */
+export async function clusterWorkloads(progress: Progress): Promise<void> {
+  await goTool("helm", progress, { takes: "2 minutes" });
+  await metalLbFiles(progress);
+  await traefikFiles(progress);
+  await serverPackages(progress);
+}
+
+/** `v1.2.3`, which the folder of a tool that is built from a Go module is named after. */
+const versionOf = (program: string): string =>
+  /-(v[\d.]+)-/.exec(path.basename(path.dirname(program)))?.[1] ?? "";
 
 /** Image of the director, with the backend to try it with, from this clone. */
 export const DIRECTOR_IMAGE = "localhost/udp-director:test";

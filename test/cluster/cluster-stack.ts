@@ -36,19 +36,34 @@ export interface ClusterStack {
   close(): Promise<void>;
 }
 
-const say = (line: string) => console.log(line);
+export const say = (line: string) => console.log(line);
 export const starter = await clusterStarter(say);
 /** Reason to skip tests that need a cluster, or `false`. */
 export const skip = "missing" in starter ? starter.missing : false;
 
-export async function startClusterStack(options: ClusterOptions = {}): Promise<ClusterStack> {
+export interface ClusterStackOptions extends ClusterOptions {
+  /**
+   * Archives of images beside MetalLB's, which may be written into a folder that is removed.
+   * Left out: the director's and its store's.
+   */
+  readonly images?: (folder: string) => Promise<readonly string[]>;
+}
+
+const directorImages = async (folder: string) => [
+  await directorArchive(folder),
+  await valkeyArchive(folder, say),
+];
+
+export async function startClusterStack({
+  images = directorImages,
+  ...options
+}: ClusterStackOptions = {}): Promise<ClusterStack> {
   if ("missing" in starter) throw new Error(starter.missing);
   const [helm, metallb] = [await goTool("helm", say), await metalLbFiles(say)];
   const folder = await mkdtemp(path.join(tmpdir(), "cluster-images-"));
-  const [cluster, director] = await Promise.all([starter.start(options), directorArchive(folder)]);
+  const [cluster, archives] = await Promise.all([starter.start(options), images(folder)]);
   try {
-    const valkey = await valkeyArchive(folder, say);
-    await cluster.loadImages([...metallb.archives, director, valkey]);
+    await cluster.loadImages([...metallb.archives, ...archives]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
