@@ -39,7 +39,7 @@ export const TIERS: readonly Tier[] = [
     what: "pure functions, component arguments, architecture rules",
     suffix: "",
     concurrency: 2,
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
     missing: nothing,
   },
   {
@@ -47,7 +47,7 @@ export const TIERS: readonly Tier[] = [
     what: "whole programs on the mini engine, with true unknowns",
     suffix: "preview",
     concurrency: 2,
-    timeoutMs: 120_000,
+    timeoutMs: 300_000,
     missing: nothing,
   },
   {
