@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { DirectorConnection, DirectorRefusal, query, sessionReset } from "./client/index.ts";
 import type { DirectorConfigInput } from "./config/schema.ts";
+import { eventually } from "./testing/cluster.ts";
 import {
   echoResource,
   type TestDirector,
@@ -176,6 +177,8 @@ test("several data ports share one session; replies come from the port they belo
     return [String(reply), from.port];
   };
   socket.send(grant.token, director.dataPorts.voice, "127.0.0.1");
+  // Two ports are two sockets: nothing says which of them is read first.
+  await eventually("a session", () => director.metric("udp_director_active_sessions"), 1);
   assert.deepEqual(await say("1", director.dataPorts.game), ["game 1", director.dataPorts.game]);
   assert.deepEqual(await say("2", director.dataPorts.voice), ["voice 2", director.dataPorts.voice]);
   assert.equal(await director.metric("udp_director_active_sessions"), 1);

@@ -229,7 +229,8 @@ test(
     addon.direct(engine, flow, listener, "127.0.0.1", client.address().port);
     let waited = 0;
     while ((await send("data")) === "up") waited++;
-    assert.equal(waited, 128);
+    // The worker may receive one packet before it reads the command.
+    assert.ok(waited === 128 || waited === 129, `${waited} packets went up`);
     assert.equal(await send("data"), "direct");
     assert.equal(await send(encodeControlPacket(MAGIC, crypto.randomUUID())), "up");
     for (let n = 0; n < 150; n++) assert.equal(await send("behind"), "up");
