@@ -1,5 +1,6 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import type { Input } from "@pulumi/pulumi";
+import { RESTRICTED_CONTAINER } from "../../components/kubernetes/restricted.ts";
 
 /**
  * A backend that answers on UDP port 8000 with its label in front; for test programs.
@@ -30,11 +31,7 @@ export function echoBackend(
               image,
               args: ["echo", "--host", "0.0.0.0", "--port", "8000", "--label", `echo-${version}`],
               ports: [{ name: "udp", containerPort: 8000, protocol: "UDP" }],
-              securityContext: {
-                allowPrivilegeEscalation: false,
-                capabilities: { drop: ["ALL"] },
-                readOnlyRootFilesystem: true,
-              },
+              securityContext: RESTRICTED_CONTAINER,
             },
           ],
         },

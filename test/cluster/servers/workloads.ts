@@ -1,7 +1,11 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import type { Input } from "@pulumi/pulumi";
-import { RESTRICTED_CONTAINER, restrictedPod } from "../../../components/kubernetes/index.ts";
+import {
+  RESTRICTED_CONTAINER,
+  restrictedPod,
+  UNPRIVILEGED_ID,
+} from "../../../components/kubernetes/restricted.ts";
 import { SERVERS_IMAGE } from "../../../simulation/cluster/server-image.ts";
 
 /** A server of the edge program. */
@@ -30,7 +34,7 @@ export function server(name: string, args: ServerArgs): void {
         metadata: { labels },
         spec: {
           automountServiceAccountToken: false,
-          securityContext: { ...restrictedPod(), fsGroup: 65_532 },
+          securityContext: { ...restrictedPod(), fsGroup: UNPRIVILEGED_ID },
           containers: [
             {
               ...{ name: "server", image: SERVERS_IMAGE },
