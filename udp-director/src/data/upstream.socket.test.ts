@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { bindUdp, udpSocket } from "./udp-socket.ts";
 import { Upstream, type UpstreamEvents } from "./upstream.ts";
 
@@ -67,5 +68,43 @@ test("closing before it is open sends nothing and tells nothing", async () => {
   assert.equal(String((await arrived)[0]), "probe");
   assert.deepEqual(log, []);
   probe.close();
+  backend.close();
+});
+
+test("a port that is given back hears answers at once, and sends once it may", async () => {
+  const backend = udpSocket("127.0.0.1");
+  await bindUdp(backend, "127.0.0.1", 0, "test");
+  const probe = udpSocket("127.0.0.1");
+  await bindUdp(probe, "127.0.0.1", 0, "test");
+  const own = probe.address().port;
+  await new Promise<void>((resolve) => probe.close(() => resolve()));
+  const { promise: free, resolve: give } = Promise.withResolvers<void>();
+  const log: string[] = [];
+  const heard = Promise.withResolvers<void>();
+  const upstream = new Upstream(
+    "127.0.0.1",
+    backend.address().port,
+    4,
+    {
+      packet: (payload) => {
+        log.push(`packet ${payload}`);
+        heard.resolve();
+      },
+      sent: (bytes) => void log.push(`sent ${bytes}`),
+      overflow: () => undefined,
+      failed: (error) => heard.reject(error),
+    },
+    { next: () => own, free },
+  );
+  upstream.send(Buffer.from("later"));
+  await wait(20);
+  backend.send("answer", own, "127.0.0.1");
+  await heard.promise;
+  assert.deepEqual(log, ["packet answer"]);
+  const arrived = once(backend, "message");
+  give();
+  assert.equal(String((await arrived)[0]), "later");
+  assert.deepEqual(log, ["packet answer", "sent 5"]);
+  upstream.close();
   backend.close();
 });

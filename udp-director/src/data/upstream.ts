@@ -7,7 +7,10 @@ import { udpSocket } from "./udp-socket.ts";
 export interface OwnPorts {
   /** One to try towards a backend; another one where it is taken. */
   next(address: string, port: number): number;
-  /** Not before this; packets wait for it. */
+  /**
+   * Nothing is sent before this; packets wait for it. The socket is there at once, as answers to
+   * what somebody else has sent from that port may come to it.
+   */
   readonly free?: Promise<unknown>;
 }
 
@@ -66,9 +69,8 @@ export class Upstream {
     });
     if (ownPorts === undefined) this.#connect();
     else {
-      this.#socket.once("listening", () => this.#connect());
-      if (ownPorts.free === undefined) this.#bind(ownPorts);
-      else void ownPorts.free.then(() => this.#bind(ownPorts));
+      this.#socket.once("listening", () => this.#connect(ownPorts.free));
+      this.#bind(ownPorts);
     }
   }
 
@@ -103,13 +105,14 @@ export class Upstream {
     this.#socket.bind({ port: ports.next(address, port), exclusive: true });
   }
 
-  #connect(): void {
+  #connect(free?: Promise<unknown>): void {
     if (this.#closed) return;
     const { address, port } = this.#remote;
     // A failed connect comes as the callback's argument, a failed implicit bind as "error".
     this.#socket.connect(port, address, (error?: Error | null) => {
       if (error) this.#onError(error);
-      else this.#onOpen();
+      else if (free === undefined) this.#onOpen();
+      else void free.then(() => this.#onOpen());
     });
   }
 

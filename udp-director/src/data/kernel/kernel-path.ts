@@ -4,6 +4,7 @@ import type { Session } from "../../sessions/session.ts";
 import type { OfferedRoute, Offload, Offloaded } from "../offload.ts";
 import type { OwnPorts } from "../upstream.ts";
 import { type KernelCounts, type KernelFlow, KernelFlows } from "./kernel-flows.ts";
+import { afterReading } from "./after-reading.ts";
 import { Nft } from "./nft.ts";
 import { FAMILIES, type RulesetOptions, removal, ruleset } from "./ruleset.ts";
 
@@ -25,7 +26,7 @@ const activeSecondsFor = (idleSeconds: number): number =>
   Math.min(10, Math.max(2, Math.floor(idleSeconds / 4)));
 /** Milliseconds between two looks for flows whose answers can be handed over. */
 const HAND_OVER_MS = 20;
-/** Milliseconds for which a socket stays open afterwards: answers may still wait in its buffer. */
+/** Milliseconds for which a socket stays open afterwards: answers may still be under way to it. */
 const LINGER_MS = 100;
 
 const FORWARDING = {
@@ -111,9 +112,9 @@ export class KernelPath implements Offload {
       { client, dataPort, backend, source: { address: source.address, port: source.port } },
       {
         direct: () =>
-          setTimeout(() => {
+          afterReading(LINGER_MS, () => {
             if (flow?.stage === "direct") direct();
-          }, LINGER_MS),
+          }),
         active: () => this.#options.active(session),
       },
     );
