@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import type { Session } from "../../sessions/session.ts";
 import type { OfferedRoute, Offload, Offloaded } from "../offload.ts";
 import type { OwnPorts } from "../upstream.ts";
-import { type KernelCounts, type KernelFlow, KernelFlows } from "./kernel-flows.ts";
 import { afterReading } from "./after-reading.ts";
+import { type KernelCounts, type KernelFlow, KernelFlows } from "./kernel-flows.ts";
 import { Nft } from "./nft.ts";
 import { FAMILIES, type RulesetOptions, removal, ruleset } from "./ruleset.ts";
 
