@@ -37,7 +37,7 @@ let server: RunningServer;
 let client: InstanceType<typeof services.ResourceProviderClient>;
 
 before(async () => {
-  server = await listen(provider);
+  server = await listen(async () => provider);
   client = new services.ResourceProviderClient(
     `127.0.0.1:${server.port}`,
     grpc.credentials.createInsecure(),
@@ -45,7 +45,7 @@ before(async () => {
 });
 after(async () => {
   client.close();
-  await server.close();
+  server.close();
 });
 
 type Done<Res> = (error: grpc.ServiceError | null, response: Res) => void;
@@ -163,4 +163,41 @@ test("an error is told in its own words, an unknown type by its token", async ()
       details: "pkg 1.2.3 has no resource pkg:index:Other",
     },
   );
+});
+
+test("each connection has a provider of its own, with its own configuration", async () => {
+  const settings: unknown[] = [];
+  const shared = await listen(async () => {
+    let region: unknown;
+    return {
+      ...provider,
+      configure: (config) => {
+        region = config.region;
+      },
+      invoke: () => {
+        settings.push(region);
+        return { result: {} };
+      },
+    };
+  });
+  const clients = ["here", "there"].map((region) => ({
+    region,
+    client: new services.ResourceProviderClient(
+      `127.0.0.1:${shared.port}`,
+      grpc.credentials.createInsecure(),
+      // gRPC has clients of one process share a connection otherwise.
+      { "grpc.use_local_subchannel_pool": 1 },
+    ),
+  }));
+  for (const { client, region } of clients) {
+    const configure = new proto.ConfigureRequest();
+    configure.setArgs(struct({ region }));
+    await ask((done) => client.configure(configure, done));
+  }
+  for (const { client } of clients) {
+    await ask((done) => client.invoke(new proto.InvokeRequest(), done));
+    client.close();
+  }
+  shared.close();
+  assert.deepEqual(settings, ["here", "there"]);
 });

@@ -25,14 +25,15 @@ const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
  * standard output, which is all that a plugin has to do.
  */
 export async function serve(provider: Provider): Promise<void> {
-  const { port } = await listen(provider);
+  const { port } = await listen(async () => provider);
   process.stdout.write(`${port}\n`);
 }
 
 export interface RunningServer {
   /** Port on 127.0.0.1. */
   readonly port: number;
-  close(): Promise<void>;
+  /** Ends connections, too. */
+  close(): void;
 }
 
 /**
@@ -40,24 +41,66 @@ export interface RunningServer {
  * itself in the state of a provider that does not accept them.
  *
  * `@pulumi/pulumi/provider` offers less: no preview flag, no handshake, no detailed diff.
+ *
+ * @param providerOf - Makes the provider of a connection. The engine opens one for each provider
+ *   resource of a deployment, and each has a configuration of its own.
  */
-export async function listen(provider: Provider): Promise<RunningServer> {
+export async function listen(providerOf: () => Promise<Provider>): Promise<RunningServer> {
   const server = new grpc.Server({
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
   });
-  server.addService(services.ResourceProviderService, new ProviderService(provider).handlers());
+  const connections = new Map<string, Promise<grpc.UntypedServiceImplementation>>();
+  const handlersOf = (peer: string) => {
+    const known = connections.get(peer);
+    if (known !== undefined) return known;
+    const made = providerOf().then((provider) => new ProviderService(provider).handlers());
+    connections.set(peer, made);
+    return made;
+  };
+  server.addService(services.ResourceProviderService, byConnection(handlersOf));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
     );
   });
-  const close = () =>
-    new Promise<void>((resolve, reject) =>
-      server.tryShutdown((error) => (error ? reject(error) : resolve())),
-    );
-  return { port, close };
+  return { port, close: () => server.forceShutdown() };
 }
+
+/** Hands each call to the handlers of the connection that it came by. */
+function byConnection(
+  handlersOf: (peer: string) => Promise<grpc.UntypedServiceImplementation>,
+): grpc.UntypedServiceImplementation {
+  const handler =
+    (name: Method): grpc.handleUnaryCall<unknown, unknown> =>
+    (call, callback) => {
+      handlersOf(call.getPeer()).then(
+        (handlers) => (handlers[name] as grpc.handleUnaryCall<unknown, unknown>)(call, callback),
+        (error: unknown) => callback(grpcError(error)),
+      );
+    };
+  return Object.fromEntries(METHODS.map((name) => [name, handler(name)]));
+}
+
+/** Methods of `pulumirpc.ResourceProvider` that are served. */
+const METHODS = [
+  "handshake",
+  "attach",
+  "cancel",
+  "getPluginInfo",
+  "getSchema",
+  "checkConfig",
+  "diffConfig",
+  "configure",
+  "invoke",
+  "check",
+  "diff",
+  "create",
+  "read",
+  "update",
+  "delete",
+] as const;
+type Method = (typeof METHODS)[number];
 
 type Unary<Req, Res> = (request: Req, signal: AbortSignal) => Res | Promise<Res>;
 
@@ -70,7 +113,7 @@ class ProviderService {
     this.#provider = provider;
   }
 
-  handlers(): grpc.UntypedServiceImplementation {
+  handlers(): Record<Method, grpc.UntypedHandleCall> {
     return {
       handshake: this.#unary(() => new proto.ProviderHandshakeResponse()),
       attach: this.#unary(() => new emptyProto.Empty()),

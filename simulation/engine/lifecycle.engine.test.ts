@@ -35,7 +35,7 @@ function processesOf(marker: string): string[] {
 describe("a program's life on the real engine", () => {
   let workspace: Workspace;
   before(async () => {
-    workspace = await openWorkspace(OPTIONS);
+    workspace = await openWorkspace({ ...OPTIONS, ownProcesses: true });
   });
   after(() => workspace.close());
 
