@@ -56,6 +56,15 @@ test("a module that only the graph names is not fetched", async () => {
   assert.equal(execFileSync(wanted.target, { stdio: ["ignore", "pipe", "pipe"] }).length, 0);
 });
 
+test("of two that want the same tool, one builds it and the other waits", async () => {
+  const wanted = tool('package main\n\nfunc main() { println("built") }\n');
+  const said: string[] = [];
+  const listen = (line: string) => said.push(line);
+  await Promise.all([buildGoTool(wanted, listen), buildGoTool(wanted, listen)]);
+  assert.deepEqual(said, [`waiting: process ${process.pid} is building it …`]);
+  assert.deepEqual(readdirSync(path.dirname(wanted.target)), ["tool"]);
+});
+
 test("a build that fails tells the compiler's words and leaves nothing", async () => {
   const wanted = tool("package main\n\nfunc main() { undefinedName() }\n");
   await assert.rejects(

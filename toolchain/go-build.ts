@@ -1,8 +1,9 @@
 import { execFile, type SpawnOptions, spawn } from "node:child_process";
-import { mkdir, rename, rm } from "node:fs/promises";
-import path from "node:path";
+import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { withFileLock } from "./file-lock.ts";
 
 const run = promisify(execFile);
 
@@ -36,19 +37,28 @@ export async function goVersion(
 }
 
 /**
- * Builds a pinned Go tool and moves it into place in one step, so that an interrupted build leaves
- * nothing half-made. Says how far it is about every ten seconds.
+ * Builds a pinned Go tool, unless it is there, and moves it into place in one step, so that an
+ * interrupted build leaves nothing half-made. Of processes that want the same one at the same time,
+ * one builds it and the others wait. Says how far it is about every ten seconds.
  *
  * @throws Error with the last lines of the compiler's output.
  */
-export async function buildGoTool(tool: GoTool, progress: Progress): Promise<void> {
+export function buildGoTool(tool: GoTool, progress: Progress): Promise<void> {
+  return withFileLock(
+    `${tool.target}.lock`,
+    async () => {
+      if (!existsSync(tool.target)) await build(tool, progress);
+    },
+    (holder) => progress(`waiting: process ${holder} is building it …`),
+  );
+}
+
+async function build(tool: GoTool, progress: Progress): Promise<void> {
   const options = {
     cwd: tool.moduleFolder,
     env: { ...process.env, CGO_ENABLED: "0" },
   };
   const packages = await countPackages(tool, options, progress);
-
-  await mkdir(path.dirname(tool.target), { recursive: true });
   const unfinished = `${tool.target}.${process.pid}.part`;
   let compiled = 0;
   try {

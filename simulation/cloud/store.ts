@@ -1,6 +1,6 @@
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { withFileLock } from "../../toolchain/file-lock.ts";
 import { newWorld, type World, type WorldSeed } from "./world.ts";
 
 /** Where a world is kept. Both kinds do one transaction after the other. */
@@ -26,9 +26,6 @@ export function memoryStore(seed: WorldSeed = {}): Store {
   };
 }
 
-/** A lock that names nobody for longer than this was left by a process that died on the way. Milliseconds. */
-const NAMELESS_LOCK_MS = 10_000;
-
 /**
  * A world in a folder, shared by the plugin processes of one deployment: `world.json`, replaced
  * atomically, under a lock file that names the process that holds it.
@@ -48,7 +45,7 @@ export function fileStore(folder: string): Store {
   return {
     read,
     transact: (change) =>
-      withLock(folder, async () => {
+      inLine(folder, async () => {
         const next = change(await read());
         const draft = `${file}.${process.pid}`;
         await writeFile(draft, `${JSON.stringify(next.world, null, 1)}\n`);
@@ -69,60 +66,14 @@ export async function createWorldFolder(folder: string, seed: WorldSeed = {}): P
 /** Calls of one process wait in line here; only the first of them competes for the file. */
 const lines = new Map<string, Promise<unknown>>();
 
-async function withLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+function inLine<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const before = lines.get(folder) ?? Promise.resolve();
-  const turn = before.then(async () => {
-    const lock = path.join(folder, "lock");
-    await takeLock(lock);
-    try {
-      return await work();
-    } finally {
-      await rm(lock, { force: true });
-    }
-  });
+  const turn = before.then(() => withFileLock(path.join(folder, "lock"), work));
   lines.set(
     folder,
     turn.catch(() => {}),
   );
   return turn;
-}
-
-async function takeLock(lock: string): Promise<void> {
-  const deadline = Date.now() + NAMELESS_LOCK_MS;
-  for (;;) {
-    try {
-      const handle = await open(lock, "wx");
-      await handle.writeFile(String(process.pid));
-      await handle.close();
-      return;
-    } catch (error) {
-      if (isCode(error, "ENOENT")) {
-        await mkdir(path.dirname(lock), { recursive: true });
-        continue;
-      }
-      if (!isCode(error, "EEXIST")) {
-        throw error;
-      }
-    }
-    const holder = Number(await readFile(lock, "utf8").catch(() => ""));
-    if (holder > 0 ? !isAlive(holder) : Date.now() > deadline) {
-      // Whoever renames it first has broken it; the others find it gone and try again.
-      const broken = `${lock}.broken.${process.pid}`;
-      await rename(lock, broken).catch(() => {});
-      await rm(broken, { force: true });
-      continue;
-    }
-    await sleep(2 + Math.floor(Math.random() * 8));
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isCode(error, "EPERM");
-  }
 }
 
 function isCode(error: unknown, code: string): boolean {
