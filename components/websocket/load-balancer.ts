@@ -28,6 +28,12 @@ import {
   type WebSocketTlsArgs,
 } from "./load-balancer-args.ts";
 
+const PLAIN = "ws";
+
+/** Of the Service behind a controller. To Traefik a port 443 means that the pods speak TLS. */
+const plainPorts = ({ publicPorts }: CheckedWebSocket) =>
+  servicePorts(publicPorts.map((port) => ({ ...port, name: PLAIN, port: 80 })));
+
 /**
  * Puts WebSockets on an address of their own, without a proxy that ends connections after its own
  * time: a Service of type LoadBalancer from 443 to 8080 that keeps a client on its pod. With `tls`
@@ -102,12 +108,12 @@ export class WebSocketLoadBalancer extends ComponentResource implements HasEndpo
       `${name}-service`,
       {
         metadata: { namespace, labels, annotations: backendAnnotations(controller) },
-        spec: { type: "ClusterIP", selector, ports: servicePorts(checked.publicPorts) },
+        spec: { type: "ClusterIP", selector, ports: plainPorts(checked) },
       },
       { parent: this },
     );
     const backend = {
-      service: { name: service.metadata.name, port: { name: "wss" } },
+      service: { name: service.metadata.name, port: { name: PLAIN } },
     };
     new Ingress(
       `${name}-ingress`,

@@ -73,7 +73,12 @@ test("or an ingress controller does, which keeps silent connections and its clie
     service.metadata.annotations["traefik.ingress.kubernetes.io/service.sticky.cookie"],
     "true",
   );
+  // Traefik speaks TLS to a Service's port 443, which the pods here do not.
+  assert.deepEqual(service.spec.ports, [
+    { name: "ws", port: 80, protocol: "TCP", targetPort: 8080 },
+  ]);
   const { spec } = traefik.one("Ingress").inputs;
+  assert.deepEqual(spec.rules[0].http.paths[0].backend.service.port, { name: "ws" });
   assert.equal(spec.ingressClassName, "traefik");
   assert.deepEqual(spec.tls, [
     { hosts: TLS.hosts, secretName: traefik.one("Certificate").inputs.spec.secretName },
