@@ -10,6 +10,7 @@ export const SERVERS_IMAGE = "localhost/servers:test";
 
 /** User of its pods; servers look up their own name. */
 const USER = "65532:65532";
+const root = path.resolve(import.meta.dirname, "../..");
 
 /** Servers, and the clients that tests ask them with. */
 const PACKAGES: readonly DebianCommand[] = [
@@ -34,9 +35,9 @@ export async function serverPackages(
 
 /**
  * Writes an image into a folder: PostgreSQL, MariaDB and Redis of Debian with a shell to start them,
- * and Node.js with a program of ours, which is what it runs unless told otherwise.
+ * and Node.js with `ws` and a program of ours, which is what it runs unless told otherwise.
  *
- * @param program A TypeScript file that needs no other.
+ * @param program A TypeScript file that needs no other but `ws`.
  * @returns The archive's path.
  */
 export async function serversArchive(folder: string, program: string): Promise<string> {
@@ -52,6 +53,7 @@ export async function serversArchive(folder: string, program: string): Promise<s
   const data = [
     ...filesBelow(`/usr/share/postgresql/${version}`),
     ...filesBelow("/usr/share/mysql/{charsets,english}"),
+    ...filesBelow(path.join(root, "node_modules/ws")),
   ];
   const files = new Map([
     ["etc/passwd", users],
@@ -60,7 +62,7 @@ export async function serversArchive(folder: string, program: string): Promise<s
     ...[...programs, ...programs.flatMap(sharedLibraries)].map(
       (file) => [file.slice(1), realpathSync(file)] as const,
     ),
-    ...data.map((file) => [file.slice(1), file] as const),
+    ...data.map((file) => [file.replace(root, "/app").slice(1), file] as const),
   ]);
   const output = path.join(folder, "servers.tar");
   const image = {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { X509Certificate } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -7,38 +8,53 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { CertificateAuthority } from "../../simulation/cluster/certificates.ts";
 import { run } from "../../simulation/cluster/command.ts";
+import type { Json } from "../../simulation/cluster/kube-client.ts";
 import { serverPackages, serversArchive } from "../../simulation/cluster/server-image.ts";
-import { traefikFiles } from "../../simulation/cluster/workloads.ts";
+import { certManagerFiles, traefikFiles } from "../../simulation/cluster/workloads.ts";
 import type { Workspace } from "../../simulation/engine/index.ts";
 import { succeeded } from "../../simulation/testing/life-cycle.ts";
 import { type ClusterStack, skip as noCluster, say, startClusterStack } from "./cluster-stack.ts";
 import type { PortReport } from "./gateway/lan-ports.ts";
 import { CLIENT_PORTS, TCP, UDP } from "./gateway/ports.ts";
+import { webSocket } from "./websocket/web-socket.ts";
 
 /**
- * The edge of a cluster with real programs: Traefik with 200 ports, databases and their own clients.
+ * The edge of a cluster with real programs: Traefik with 200 ports, databases and their own clients,
+ * WebSockets across a roll-out with certificates of cert-manager's controllers; and what mistakes
+ * look like there. One cluster for all of it.
  */
 const skip = noCluster || ((await serverPackages(say))?.missing ?? false);
 let stack: ClusterStack;
 let gateway: Workspace;
+let sockets: Workspace;
 let folder = "";
-let l4 = "";
+let [l4 = "", https = "", wss = ""] = [""];
 const [postgresPort, namedPostgresPort, redisPort, mariadbPort, tlsPort] = CLIENT_PORTS;
 
 before(async () => {
   if (skip !== false) return;
   folder = await mkdtemp(path.join(tmpdir(), "edge-"));
-  const traefik = await traefikFiles(say);
+  const [traefik, certManager] = [await traefikFiles(say), await certManagerFiles(say)];
   const program = path.join(import.meta.dirname, "servers/servers.ts");
   stack = await startClusterStack({
-    images: async (images) => [...traefik.archives, await serversArchive(images, program)],
+    images: async (images) => [
+      ...traefik.archives,
+      ...certManager.archives,
+      await serversArchive(images, program),
+    ],
   });
-  [l4 = ""] = stack.addresses;
+  [l4 = "", https = "", wss = ""] = stack.addresses;
+  const addresses = [l4, https, wss];
   const certificates = await certificatesOf(["db", "alpha", "beta"]);
   const { chart: traefikChart, tag: traefikTag } = traefik;
-  gateway = await stack.open("gateway", { certificates, traefikChart, traefikTag });
+  gateway = await stack.open("gateway", { addresses, certificates, traefikChart, traefikTag });
+  sockets = await stack.open("websocket", {
+    ...{ addresses, version: "1" },
+    ...{ certManagerChart: certManager.chart, certManagerTag: certManager.tag },
+  });
 });
 after(async () => {
+  await sockets?.close();
   await gateway?.close();
   await stack?.close();
   if (folder !== "") await rm(folder, { recursive: true });
@@ -79,10 +95,15 @@ async function onLan(...line: readonly string[]): Promise<string> {
   return (await run(command, args)).stdout.trim();
 }
 
-test("up makes the gateway and a route on every port from nothing", { skip }, async () => {
-  const started = performance.now();
-  succeeded(await gateway.up());
-  console.log(`up took ${Math.round(performance.now() - started)} ms`);
+test("up makes the gateway, a route on every port and WebSockets from nothing", {
+  skip,
+}, async () => {
+  const up = async (name: string, workspace: Workspace) => {
+    const started = performance.now();
+    succeeded(await workspace.up());
+    console.log(`up of ${name} took ${Math.round(performance.now() - started)} ms`);
+  };
+  await Promise.all([up("the gateway", gateway), up("WebSockets", sockets)]);
 });
 
 test("trap 30: every port answers, and a UDP session that is silent for 10 s stays", {
@@ -144,4 +165,93 @@ test("two TLS names on one port reach two servers with their own certificates", 
   assert.equal(await eventually(() => ask("alpha")), "this is alpha");
   assert.equal(await ask("beta"), "this is beta");
   await assert.rejects(ask("gamma"));
+});
+
+test("cert-manager's controllers issue what WebSockets need", { skip }, async () => {
+  const { rootSecret, issuer } = await sockets.outputs();
+  const root = await certificateOf("cert-manager", `${rootSecret}`);
+  assert.equal(root.subject, "CN=pulumi-udp root");
+  assert.equal(root.ca, true);
+  // What clients of a private network are given.
+  await writeFile(caOf("private.crt"), root.toString());
+  const api = "/apis/cert-manager.io/v1/namespaces/messaging/certificaterequests";
+  const { items } = await stack.cluster.admin.get(api);
+  assert.equal(items.length, 2);
+  for (const { spec, status } of items) {
+    assert.deepEqual(spec.issuerRef, { group: "cert-manager.io", ...(issuer as object) });
+    const conditions = status.conditions.map(({ type, reason }: Record<string, string>) => [
+      type,
+      reason,
+    ]);
+    assert.deepEqual(new Map(conditions).get("Ready"), "Issued");
+  }
+  const services = await stack.cluster.admin.get("/api/v1/namespaces/messaging/services");
+  const [direct] = services.items.filter(({ spec }: Json) => spec.type === "LoadBalancer");
+  assert.equal(direct.spec.sessionAffinity, "ClientIP");
+  assert.equal(direct.spec.sessionAffinityConfig.clientIP.timeoutSeconds, 10_800);
+  assert.deepEqual(direct.status.loadBalancer.ingress, [{ ip: wss, ipMode: "VIP" }]);
+  for (const name of ["direct", "ingress"]) {
+    const leaf = await certificateOf("messaging", `${name}-tls-tls`);
+    assert.equal(leaf.subjectAltName, `DNS:${name}.lan.test`);
+    assert.equal(leaf.checkIssued(root) && leaf.verify(root.publicKey), true, name);
+  }
+});
+
+async function certificateOf(namespace: string, secret: string): Promise<X509Certificate> {
+  const { data } = await stack.cluster.admin.get(
+    `/api/v1/namespaces/${namespace}/secrets/${secret}`,
+  );
+  return new X509Certificate(Buffer.from(data["tls.crt"], "base64"));
+}
+
+test("a client that trusts another authority opens no WebSocket", { skip }, async () => {
+  const stranger = { host: wss, name: "direct.lan.test", ca: caOf("ca.crt"), patience: 0 };
+  await eventually(() =>
+    assert.rejects(webSocket(stack, stranger), /unable to verify|self-signed certificate/),
+  );
+});
+
+test("WebSockets stay open across a roll-out until their pods say goodbye, and nobody is refused", {
+  skip,
+}, async () => {
+  const target = { ca: caOf("private.crt"), patience: 30_000 };
+  const targets = [
+    { ...target, host: wss, name: "direct" },
+    { ...target, host: https, name: "ingress" },
+  ];
+  const flows = await Promise.all(
+    targets.map((one) => webSocket(stack, { ...one, name: `${one.name}.lan.test` })),
+  );
+  try {
+    const started = performance.now();
+    await sockets.configure({ version: "2" });
+    succeeded(await sockets.up());
+    const rolledMs = performance.now() - started;
+    console.log(`the roll-out took ${Math.round(rolledMs)} ms`);
+    const reports = await Promise.all(flows.map((flow) => flow.report()));
+    for (const report of reports) console.log(JSON.stringify(report));
+    for (const [index, report] of reports.entries()) {
+      const name = targets[index]?.name ?? "";
+      const { fingerprint256 } = await certificateOf("messaging", `${name}-tls-tls`);
+      assert.equal(report.certificate, fingerprint256);
+      assert.ok(report.openMs > rolledMs, `${name}: ${report.openMs} ms, ${rolledMs} ms`);
+      assert.equal(report.code, 1001, "the server said goodbye");
+      // Of messages on their way when it closed.
+      assert.ok(report.sent - report.answered <= 2, `${report.sent - report.answered} lost`);
+      assert.ok(report.slowestMs < 2000, `an answer took ${report.slowestMs} ms`);
+      const [pod = ""] = report.servers;
+      assert.deepEqual(report.servers, [pod]);
+      assert.match(pod, / 1$/);
+
+      const { failures, servers, opened } = report.others;
+      assert.deepEqual(failures, []);
+      assert.ok(opened > 20, `${opened} others`);
+      // By its address or its cookie a client finds its pod again, while that is there.
+      assert.equal(servers[0], pod);
+      assert.equal(new Set(servers).size, servers.length, `${servers}`);
+      assert.match(servers.at(-1) ?? "", / 2$/);
+    }
+  } finally {
+    for (const flow of flows) flow.close();
+  }
 });

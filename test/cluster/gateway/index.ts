@@ -5,6 +5,7 @@ import {
   MetalLb,
   MetalLbAddressPool,
   MetalLbUdpLoadBalancer,
+  Protocol,
 } from "../../../components/metallb/index.ts";
 import { portsOf } from "../../../components/traefik/entry-points.ts";
 import {
@@ -28,6 +29,7 @@ import { CLIENT_PORTS, TCP, UDP } from "./ports.ts";
  * other servers behind it. `certificates` has a certificate and its key for each TLS name.
  */
 const config = new Config();
+const [l4Address = "", httpsAddress = ""] = config.requireObject<string[]>("addresses");
 const metallb = new MetalLb("metallb", { chart: config.require("chart"), timeoutSeconds: 120 });
 const lan = new MetalLbAddressPool("lan", {
   namespace: metallb.namespace,
@@ -38,9 +40,13 @@ const l4 = new L4Gateway("l4", {
   values: { image: { tag: config.require("traefikTag") } },
 });
 const { pool } = lan;
-new MetalLbUdpLoadBalancer("l4", {
-  ...{ pool, namespace: l4.namespace, selector: l4.selector, ports: l4.ports },
-  addresses: [config.require("address")],
+const onGateway = { pool, namespace: l4.namespace, selector: l4.selector };
+const addresses = [l4Address];
+new MetalLbUdpLoadBalancer("l4", { ...onGateway, addresses, ports: l4.ports });
+new MetalLbUdpLoadBalancer("https", {
+  ...onGateway,
+  addresses: [httpsAddress],
+  ports: [{ name: "https", port: 443, targetPort: 8443, protocol: Protocol.Tcp }],
 });
 
 const servers = new Namespace("servers", {

@@ -6,6 +6,7 @@ import {
   restrictedPod,
   UNPRIVILEGED_ID,
 } from "../../../components/kubernetes/restricted.ts";
+import type { WebSocketPodSettings } from "../../../components/websocket/index.ts";
 import { SERVERS_IMAGE } from "../../../simulation/cluster/server-image.ts";
 
 /** A server of the edge program. */
@@ -19,28 +20,46 @@ export interface ServerArgs {
   readonly port: number;
   /** Secret with a certificate, in `/tls`. */
   readonly tlsSecret?: Input<string> | undefined;
+  readonly replicas?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Of pods that say over HTTP whether they are ready, until they leave. */
+  readonly webSocket?: {
+    readonly settings: WebSocketPodSettings;
+    readonly scheme: "HTTP" | "HTTPS";
+  };
 }
 
 /** A Deployment that the restricted pod security standard admits. */
-export function server(name: string, args: ServerArgs): void {
-  const { tlsSecret } = args;
+export function server(name: string, args: ServerArgs): Deployment {
+  const { webSocket, tlsSecret } = args;
   const labels = { app: name };
-  new Deployment(name, {
+  return new Deployment(name, {
     metadata: { namespace: args.namespace },
     spec: {
-      replicas: 1,
+      replicas: args.replicas ?? 1,
       selector: { matchLabels: labels },
+      strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: "100%" } },
       template: {
         metadata: { labels },
         spec: {
           automountServiceAccountToken: false,
+          ...(webSocket && {
+            terminationGracePeriodSeconds: webSocket.settings.terminationGracePeriodSeconds,
+          }),
           securityContext: { ...restrictedPod(), fsGroup: UNPRIVILEGED_ID },
           containers: [
             {
               ...{ name: "server", image: SERVERS_IMAGE },
               ...(args.args && { args: [...args.args] }),
               ...(args.shell && { command: ["/bin/sh", "-c", args.shell] }),
-              readinessProbe: { tcpSocket: { port: args.port }, periodSeconds: 1 },
+              ...(webSocket && { lifecycle: webSocket.settings.lifecycle }),
+              env: Object.entries(args.env ?? {}).map(([key, value]) => ({ name: key, value })),
+              readinessProbe: {
+                ...(webSocket
+                  ? { httpGet: { port: args.port, scheme: webSocket.scheme }, failureThreshold: 2 }
+                  : { tcpSocket: { port: args.port } }),
+                periodSeconds: 1,
+              },
               securityContext: RESTRICTED_CONTAINER,
               volumeMounts: [
                 { name: "data", mountPath: "/data" },
