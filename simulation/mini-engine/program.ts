@@ -26,6 +26,7 @@ export async function runProgram(
   const child = spawn(
     process.execPath,
     [
+      ...options.project.nodeArguments,
       ...["--import", import.meta.resolve("./program-preload.ts")],
       require.resolve("@pulumi/pulumi/cmd/run"),
       ...["--monitor", options.address, "--engine", options.address],

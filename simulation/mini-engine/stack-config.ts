@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
+import { nodeArguments } from "../../toolchain/language-host/arguments.ts";
 
 /** Configuration as a program receives it: full keys, values as text. */
 export interface StackConfig {
@@ -13,6 +14,8 @@ export interface Project {
   /** Absolute path of the program. */
   readonly main: string;
   readonly config: Readonly<Record<string, unknown>>;
+  /** Arguments for the program's Node. */
+  readonly nodeArguments: readonly string[];
 }
 
 /** What stands in for an encrypted value, which only the engine and its passphrase can open. */
@@ -28,6 +31,7 @@ export function readProject(folder: string, main?: string): Project {
     name: document.name,
     main: path.resolve(folder, main ?? document.main ?? "."),
     config: document.config ?? {},
+    nodeArguments: nodeArguments(document.runtime?.options),
   };
 }
 

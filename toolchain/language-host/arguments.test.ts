@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import language from "@pulumi/pulumi/proto/language_pb.js";
-import { programArguments } from "./arguments.ts";
+import { nodeArguments, programArguments } from "./arguments.ts";
 
 function request(): InstanceType<typeof language.RunRequest> {
   const info = new language.ProgramInfo();
@@ -37,4 +37,11 @@ test("the program's own arguments come last", () => {
   const run = request();
   run.setArgsList(["--flag"]);
   assert.deepEqual(programArguments(run, "e").slice(-2), ["stacks/index.ts", "--flag"]);
+});
+
+test("the project's arguments for Node are words between blanks", () => {
+  const options = { typescript: false, nodeargs: " --trace-warnings  --max-semi-space-size=64 " };
+  assert.deepEqual(nodeArguments(options), ["--trace-warnings", "--max-semi-space-size=64"]);
+  assert.deepEqual(nodeArguments({ typescript: false }), []);
+  assert.deepEqual(nodeArguments(), []);
 });

@@ -20,3 +20,12 @@ export function programArguments(request: RunRequest, engineAddress: string): st
     ...request.getArgsList(),
   ];
 }
+
+/**
+ * Arguments for Node itself, from the option `nodeargs` of the project's runtime, as the official
+ * host takes them: words between blanks.
+ */
+export function nodeArguments(options: Readonly<Record<string, unknown>> = {}): string[] {
+  const { nodeargs } = options;
+  return typeof nodeargs === "string" ? nodeargs.split(/\s+/).filter(Boolean) : [];
+}

@@ -7,7 +7,7 @@ import language from "@pulumi/pulumi/proto/language_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import { bindLoopback, unary } from "../grpc.ts";
-import { programArguments } from "./arguments.ts";
+import { nodeArguments, programArguments } from "./arguments.ts";
 import { runPolicyPack } from "./policy-pack.ts";
 
 /** The SDK exits with this when it has told the user what is wrong (@pulumi/pulumi/cmd/run). */
@@ -61,7 +61,11 @@ async function run(
   const directory = info?.getProgramDirectory() || request.getPwd();
   const child = spawn(
     process.execPath,
-    [runCommand(directory), ...programArguments(request, engineAddress)],
+    [
+      ...nodeArguments(info?.getOptions()?.toJavaScript()),
+      runCommand(directory),
+      ...programArguments(request, engineAddress),
+    ],
     {
       cwd: request.getPwd(),
       stdio: "inherit",
