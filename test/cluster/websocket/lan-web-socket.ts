@@ -34,7 +34,8 @@ export interface WebSocketReport {
  * come from the authority in `--ca`, and sends a message every 50 milliseconds until the server
  * closes it. Four times a second, and for three seconds more, it opens another one for one message,
  * with the cookies that it was given, as a browser does. Prints "flowing" at the first answer, at
- * the end a WebSocketReport.
+ * the end a WebSocketReport. With `ws`, since the WebSocket of Node.js itself takes no authority and
+ * no headers.
  */
 const { values } = parseArgs({
   options: {
