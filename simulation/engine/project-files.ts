@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
 import { SEALED } from "../mini-engine/stack-config.ts";
 
@@ -22,7 +24,8 @@ export async function copyProjectFiles(options: {
 }): Promise<void> {
   const project = parse(readFileSync(path.join(options.projectDir, "Pulumi.yaml"), "utf8"));
   const main = path.resolve(options.projectDir, options.main ?? project.main ?? ".");
-  const copy = withAbsolutePlugins({ ...project, main }, options.projectDir);
+  const absolute = withAbsolutePlugins({ ...project, main }, options.projectDir);
+  const copy = withAbsoluteImports(absolute, options.projectDir);
   await writeFile(path.join(options.target, "Pulumi.yaml"), stringify(copy));
 
   const name = `Pulumi.${options.stack}.yaml`;
@@ -55,6 +58,23 @@ export function withAbsolutePlugins<T extends ProjectFile>(project: T, folder: s
     ),
   ]);
   return plugins.length === 0 ? project : { ...project, plugins: Object.fromEntries(plugins) };
+}
+
+interface Runtime {
+  readonly runtime?: string | { readonly options?: Readonly<Record<string, unknown>> };
+}
+
+/** Modules that Node imports before the program (`nodeargs`), found from the project's folder. */
+function withAbsoluteImports<T extends Runtime>(project: T, folder: string): T {
+  if (typeof project.runtime !== "object") return project;
+  const { options } = project.runtime;
+  if (typeof options?.nodeargs !== "string") return project;
+  const require = createRequire(path.join(path.resolve(folder), "Pulumi.yaml"));
+  const nodeargs = options.nodeargs.replaceAll(
+    /(?<=--import[ =])\S+/g,
+    (module) => pathToFileURL(require.resolve(module)).href,
+  );
+  return { ...project, runtime: { ...project.runtime, options: { ...options, nodeargs } } };
 }
 
 /**

@@ -90,8 +90,8 @@ export const coreIsPure: Rule = (source) => {
   return [...wrong, ...used, ...random.map((node) => `${place(source, node)} uses Math.random`)];
 };
 
-/** A program of its own beside the components: the plugin that runs local processes. */
-const PROGRAM = /^components\/local\/(plugin|process)\//;
+/** Beside the components: the plugin that runs local processes, and what starts before a program. */
+const PROGRAM = /^components\/(local\/(plugin|process)|lean-start)\//;
 
 /** A component's inputs are its arguments: no stack configuration, no environment. */
 export const componentsReadNoConfig: Rule = (source) => {

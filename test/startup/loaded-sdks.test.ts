@@ -7,10 +7,11 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, "../..");
 
-/** The CommonJS files that importing a module loads. */
-async function filesLoadedBy(module: string): Promise<readonly string[]> {
+/** The CommonJS files that importing a module loads, after another one. */
+async function filesLoadedBy(module: string, first = "node:module"): Promise<readonly string[]> {
   const script = `
     import Module from "node:module";
+    await import(${JSON.stringify(first)});
     await import(${JSON.stringify(module)});
     process.stdout.write(JSON.stringify(Object.keys(Module._cache)));`;
   const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
@@ -76,3 +77,17 @@ for (const module of [
     );
   });
 }
+
+test("with lean-start the SDK leaves the compiler and the package manager alone", async () => {
+  const heavy = /node_modules\/(typescript\/|@npmcli\/arborist\/)/;
+  const plain = await filesLoadedBy("@pulumi/pulumi");
+  assert.ok(
+    plain.some((file) => heavy.test(file)),
+    "which it loads otherwise",
+  );
+  const lean = await filesLoadedBy("@pulumi/pulumi", "pulumi-udp/lean-start");
+  assert.deepEqual(
+    lean.filter((file) => heavy.test(file)),
+    [],
+  );
+});

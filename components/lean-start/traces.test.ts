@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { leanTraces, type Traced } from "./index.ts";
+import { leanTraces, type Traced } from "./traces.ts";
 
 const frame = (name: string) => ({ getFunctionName: () => name }) as NodeJS.CallSite;
 const mapped = (error: Error, frames: NodeJS.CallSite[]) =>

@@ -9,9 +9,6 @@ export interface Traced {
 const MAKER = "debuggablePromise";
 
 /**
- * Makes programs of many resources start faster: call `leanTraces(Error, process.env)` before the
- * first resource.
- *
  * Pulumi's Node.js SDK keeps a stack trace with each of its promises, about 30 a resource, and
  * shows it only where `PULUMI_DEBUG_PROMISE_LEAKS` asks for it. Making the text is what costs: the
  * SDK's run command has `source-map-support` format it. Those traces are left out here. Whatever
