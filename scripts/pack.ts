@@ -8,7 +8,7 @@ await main(async () => {
   const { values } = parseArgs({
     options: { output: { type: "string", default: ".local/packages" } },
   });
-  say("compiling pulumi-udp, udp-director and pulumi-udp-policies");
+  say("compiling udp-director, pulumi-udp, its plugin and its policies");
   for (const { tarball } of await packAll(path.resolve(root, values.output))) {
     process.stdout.write(`${tarball}\n`);
   }

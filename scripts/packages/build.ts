@@ -10,7 +10,7 @@ const root = path.resolve(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
 /** Folders of the packages, each before those that import it. */
-export const PACKAGE_FOLDERS = ["udp-director", "components", "policy"] as const;
+export const PACKAGE_FOLDERS = ["udp-director", "components", "plugin", "policy"] as const;
 
 /** Development's own: neither compiled nor published. */
 const LEFT_OUT =

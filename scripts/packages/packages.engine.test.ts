@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -37,7 +37,7 @@ describe("the packed packages in an empty project outside of the repository", ()
   test("hold JavaScript with types and sources for every entry, and no tests", () => {
     assert.deepEqual(
       packed.map(({ name }) => name),
-      ["udp-director", "pulumi-udp", "pulumi-udp-policies"],
+      ["udp-director", "pulumi-udp", "pulumi-udp-plugin", "pulumi-udp-policies"],
     );
     for (const { name } of packed) {
       const files = globSync("**/*", { cwd: modules(name) });
@@ -65,7 +65,9 @@ describe("the packed packages in an empty project outside of the repository", ()
 
   test("npm brings no cloud's SDK that nobody asked for", async (context) => {
     const folder = await mkdtemp(path.join(target, "npm-"));
-    const dependencies = Object.fromEntries(packed.map((one) => [one.name, `file:${one.tarball}`]));
+    // The plugin is for programs that cannot choose what to install, and brings them all.
+    const chosen = packed.filter(({ name }) => name !== "pulumi-udp-plugin");
+    const dependencies = Object.fromEntries(chosen.map((one) => [one.name, `file:${one.tarball}`]));
     await writeFile(
       path.join(folder, "package.json"),
       JSON.stringify({ dependencies: { ...dependencies, "@pulumi/digitalocean": "4.80.1" } }),
@@ -132,6 +134,25 @@ describe("the packed packages in an empty project outside of the repository", ()
       const ended = await workspace.destroy();
       assert.ok(ended.succeeded, ended.terminal);
     }
+  });
+
+  test("the plugin constructs a component from the package", async () => {
+    const program = path.join(root, "test/plugin/program");
+    const project = path.join(target, "remote");
+    await mkdir(project);
+    const settings = {
+      name: "remote",
+      runtime: { name: "nodejs", options: { typescript: false } },
+      packages: { "pulumi-udp": modules("pulumi-udp-plugin") },
+    };
+    await writeFile(path.join(project, "Pulumi.yaml"), JSON.stringify(settings));
+    await using workspace = await openWorkspace({
+      ...{ projectDir: project, main: path.join(program, "index.ts"), stack: "dev" },
+      config: { remote: true, program: "../../../simulation/test-program/digitalocean.ts" },
+      world: { zones: ["example.com"] },
+    });
+    const { succeeded, terminal } = await workspace.preview();
+    assert.ok(succeeded, terminal);
   });
 
   test("the policies stop a stack from the package", async () => {

@@ -9,6 +9,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   components: [],
   infra: ["components"],
   stacks: ["infra", "components"],
+  plugin: ["components"],
   policy: [],
   "udp-director": [],
 };

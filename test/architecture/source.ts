@@ -3,7 +3,8 @@ import path from "node:path";
 import ts from "typescript";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const FOLDERS = "{components,infra,stacks,policy,udp-director,simulation,toolchain,scripts,test}";
+const FOLDERS =
+  "{components,infra,stacks,plugin,policy,udp-director,simulation,toolchain,scripts,test}";
 
 /** A source file with its path from the repository's root, with `/`. */
 export interface Source {

@@ -7,7 +7,7 @@ import { codeBlocks, npmScripts, relativeLinks } from "./markdown.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const pages = globSync(
-  "{*.md,docs/**/*.md,components/**/*.md,policy/**/*.md,udp-director/**/*.md,simulation/**/*.md}",
+  "{*.md,docs/**/*.md,components/**/*.md,plugin/**/*.md,policy/**/*.md,udp-director/**/*.md,simulation/**/*.md}",
   {
     cwd: root,
     exclude: (name) => name === "node_modules",

@@ -18,7 +18,7 @@ const documents: Readonly<Record<string, readonly Item[]>> = JSON.parse(
 );
 /** Every test file, to look titles up in: each in its quotes. */
 const tests = globSync(
-  "{components,infra,stacks,policy,simulation,toolchain,scripts,test,udp-director}/**/*.test.ts",
+  "{components,infra,stacks,plugin,policy,simulation,toolchain,scripts,test,udp-director}/**/*.test.ts",
   { cwd: root, exclude: (name) => name === "node_modules" },
 )
   .map(read)

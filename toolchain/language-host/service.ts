@@ -8,14 +8,14 @@ import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import { bindLoopback, unary } from "../grpc.ts";
 import { nodeArguments, programArguments } from "./arguments.ts";
-import { runPolicyPack } from "./policy-pack.ts";
+import { runPlugin } from "./plugin.ts";
 
 /** The SDK exits with this when it has told the user what is wrong (@pulumi/pulumi/cmd/run). */
 const EXIT_ALREADY_REPORTED = 32;
 
 /**
  * A Node.js language host for engines that came without one: a CLI built from its Go module has
- * only the engine in it. It runs programs and policy packs, and does nothing that writes code or
+ * only the engine in it. It runs programs, policy packs and plugins, and does nothing that writes code or
  * installs packages.
  *
  * @param engineAddress - Where plugins reach the engine, `host:port`.
@@ -43,7 +43,7 @@ export async function serve(engineAddress: string): Promise<number> {
     }),
     installDependencies: (call: grpc.ServerWritableStream<unknown, unknown>) => call.end(),
     run: unary((request: language.RunRequest) => run(request, engineAddress)),
-    runPlugin: runPolicyPack,
+    runPlugin,
   });
   return bindLoopback(server);
 }

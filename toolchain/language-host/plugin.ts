@@ -8,23 +8,24 @@ import language from "@pulumi/pulumi/proto/language_pb.js";
 const ANALYZER = "analyzer";
 
 /**
- * Starts a policy pack with the SDK's own `cmd/run-policy-pack`, passes on what it writes (the
- * first line is its port), and ends it when the engine lets go of the call.
+ * Starts a policy pack with the SDK's own `cmd/run-policy-pack`, or a provider with its
+ * `cmd/run-plugin`; passes on what it writes (the first line is its port), and ends it when the
+ * engine lets go of the call.
  */
-export function runPolicyPack(
+export function runPlugin(
   call: grpc.ServerWritableStream<language.RunPluginRequest, language.RunPluginResponse>,
 ): void {
   const { request } = call;
   const folder = request.getInfo()?.getProgramDirectory() ?? "";
-  if (request.getKind() !== ANALYZER) {
-    call.destroy(new Error(`this language host runs policy packs, not plugins: ${folder}`));
-    return;
-  }
-  const [engineAddress = ""] = request.getArgsList();
+  const args = request.getArgsList();
+  const [runner, ...rest] =
+    request.getKind() === ANALYZER
+      ? ["run-policy-pack", args[0] ?? "", folder]
+      : ["run-plugin", folder, ...args];
   const command = createRequire(path.join(folder, "/")).resolve(
-    "@pulumi/pulumi/cmd/run-policy-pack/index.js",
+    `@pulumi/pulumi/cmd/${runner}/index.js`,
   );
-  const child = spawn(process.execPath, [command, engineAddress, folder], {
+  const child = spawn(process.execPath, [command, ...rest], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
     env: environmentOf(request.getEnvList()),
