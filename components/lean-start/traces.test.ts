@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { leanTraces, type Traced } from "./traces.ts";
 
-const frame = (name: string) => ({ getFunctionName: () => name }) as NodeJS.CallSite;
+const frame = (name: string, file = "main.ts") =>
+  ({
+    getFunctionName: () => name,
+    getFileName: () => file,
+    toString: () => `${name} (${file}:1:2)`,
+  }) as NodeJS.CallSite;
 const mapped = (error: Error, frames: NodeJS.CallSite[]) =>
   `mapped ${error.message} ${frames.length}`;
 
@@ -28,4 +33,19 @@ test("whoever looks for promise leaks sees their traces", () => {
   const traced: Traced = { prepareStackTrace: mapped };
   leanTraces(traced, { PULUMI_DEBUG_PROMISE_LEAKS: "true" });
   assert.equal(traced.prepareStackTrace, mapped);
+});
+
+test("where a resource is made, a package's frames are as they are, the program's own are mapped", () => {
+  const traced: Traced = {
+    prepareStackTrace: (error, frames) =>
+      [`${error}`, ...frames.map((one) => `    at mapped ${one}`)].join("\n"),
+  };
+  leanTraces(traced, {});
+  const sdk = frame("callsites", "/a/node_modules/@pulumi/pulumi/resource.js");
+  const trace = traced.prepareStackTrace?.(new Error("x"), [sdk, frame("main")]);
+  assert.deepEqual(String(trace).split("\n"), [
+    "Error: x",
+    "    at callsites (/a/node_modules/@pulumi/pulumi/resource.js:1:2)",
+    "    at mapped main (main.ts:1:2)",
+  ]);
 });
