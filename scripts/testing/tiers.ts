@@ -99,7 +99,7 @@ export const TIERS: readonly Tier[] = [
     name: "engine",
     what: "the real Pulumi engine: simulated clouds, and this machine's own stack",
     suffix: "engine",
-    concurrency: 1,
+    concurrency: 2,
     timeoutMs: 900_000,
     missing: async () => {
       try {
