@@ -32,6 +32,16 @@ test("AKS: the address and the rules of workload and director", async () => {
   });
 });
 
+test("DigitalOcean: the droplet has a price, so the sum is all that the stack makes", async () => {
+  const resources = await stackResources("do-nyc1");
+  const { lines, monthlyUsd } = estimate(resources.filter(({ custom }) => custom));
+  assert.deepEqual(
+    lines.filter((line) => line.monthlyUsd === undefined),
+    [],
+  );
+  assert.equal(monthlyUsd, 6);
+});
+
 test("clusters of one's own cost nothing that the stack makes", async () => {
   assert.deepEqual(await linesOf("pi-home"), {});
 });

@@ -14,7 +14,7 @@ test("every price has a page and a month in which it was read", () => {
   for (const [name, price] of Object.entries<Price>(PRICES)) {
     assert.match(price.source, /^https:\/\/[^ ]+$/, name);
     assert.match(price.read, /^20\d\d-(0[1-9]|1[0-2])$/, name);
-    assert.ok(price.usd >= 0 && price.usd < 1, name);
+    assert.ok(price.usd >= 0 && price.usd < (price.per === "hour" ? 1 : 100), name);
   }
 });
 
@@ -30,6 +30,19 @@ test("what is always on costs its hours", () => {
   assert.equal(
     sum(resource("azure-native:network:PublicIPAddress", { publicIPAddressVersion: "IPv6" })),
     0,
+  );
+});
+
+test("basic droplets cost by the month, whatever its hours, and their addresses nothing", () => {
+  const droplet = (size: string) => resource("digitalocean:index/droplet:Droplet", { size });
+  const sizes = ["s-1vcpu-512mb-10gb", "s-1vcpu-1gb", "s-1vcpu-2gb", "s-2vcpu-2gb"];
+  assert.deepEqual(
+    [...sizes, "s-2vcpu-4gb", "s-4vcpu-8gb", "s-8vcpu-16gb"].map((size) => sum(droplet(size))),
+    [4, 6, 12, 18, 24, 48, 96],
+  );
+  assert.equal(
+    sum(droplet("s-1vcpu-1gb"), resource("digitalocean:index/reservedIp:ReservedIp")),
+    6,
   );
 });
 
@@ -78,7 +91,7 @@ test("no price is guessed: what the table lacks is unknown, in the lines and bel
     resource("aws:ec2/instance:Instance", {
       ...{ instanceType: "m5.24xlarge", rootBlockDevice: { volumeSize: 10, volumeType: "io2" } },
     }),
-    resource("digitalocean:index/droplet:Droplet", { size: "s-8vcpu-16gb" }),
+    resource("digitalocean:index/droplet:Droplet", { size: "s-8vcpu-16gb-amd" }),
     resource("aws:rds/instance:Instance"),
     resource("aws:ec2/vpcEndpoint:VpcEndpoint", { vpcEndpointType: "Interface" }),
     resource("aws:ec2/natGateway:NatGateway"),
@@ -88,7 +101,7 @@ test("no price is guessed: what the table lacks is unknown, in the lines and bel
     [
       ["aws instance m5.24xlarge", undefined],
       ["aws io2 disk, 10 GB", undefined],
-      ["digitalocean droplet s-8vcpu-16gb", undefined],
+      ["digitalocean droplet s-8vcpu-16gb-amd", undefined],
       ["aws:rds/instance:Instance", undefined],
       ["aws Interface endpoint", undefined],
       ["aws NAT gateway", "32.85"],

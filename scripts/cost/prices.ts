@@ -11,8 +11,11 @@ const AWS_NETWORK = "https://cloudburn.io/blog/aws-nat-gateway-pricing";
 const FARGATE = "https://www.vantage.sh/blog/fargate-pricing";
 const EC2 = "https://cloud-bench.com/blog/aws-t3-micro-vs-t3-small";
 const AZURE_LB = "https://c3x.dev/resources/azure/azurerm_lb";
+/** The list that came with the change of prices of July 2022, the last one so far. */
+const DROPLETS = "https://gist.github.com/colinwilson/cd31bde012f6727b24b2fc4ebee749c0";
 const read = "2026-11";
 const hourly = (usd: number, source: string): Price => ({ usd, per: "hour", source, read });
+const perMonth = (usd: number, source: string): Price => ({ usd, per: "month", source, read });
 
 /**
  * List prices in the cheapest regions of the United States; others cost up to twice as much. What is
@@ -31,12 +34,10 @@ export const PRICES = {
   "aws fargate GB arm64": hourly(0.00356, FARGATE),
   "aws instance t3.micro": hourly(0.0104, EC2),
   "aws instance t3.small": hourly(0.0208, EC2),
-  "aws gp3 disk, GB": {
-    usd: 0.08,
-    per: "month",
-    source: "https://www.saisci.com/aws/gp2-vs-gp3-cost-comparison-ebs-volumes/",
-    read,
-  },
+  "aws gp3 disk, GB": perMonth(
+    0.08,
+    "https://www.saisci.com/aws/gp2-vs-gp3-cost-comparison-ebs-volumes/",
+  ),
   "azure Standard public IPv4 address": hourly(
     0.005,
     "https://c3x.dev/resources/azure/azurerm_public_ip",
@@ -47,12 +48,18 @@ export const PRICES = {
     0.1,
     "https://techmarmot.com/post/6188/architectural-economics-of-azure-kubernetes-service-a-comprehensive-analysis-of-pricing-tiers-resource-consumption-and-cost-optimization-strategies/",
   ),
-  "digitalocean assigned reserved IP": {
-    usd: 0,
-    per: "month",
-    source: "https://docs.digitalocean.com/products/networking/floating-ips/",
-    read,
-  },
+  "digitalocean assigned reserved IP": perMonth(
+    0,
+    "https://docs.digitalocean.com/products/networking/floating-ips/",
+  ),
+  // Basic ones with regular CPUs: a month's price is the most that a month costs.
+  "digitalocean droplet s-1vcpu-512mb-10gb": perMonth(4, DROPLETS),
+  "digitalocean droplet s-1vcpu-1gb": perMonth(6, DROPLETS),
+  "digitalocean droplet s-1vcpu-2gb": perMonth(12, DROPLETS),
+  "digitalocean droplet s-2vcpu-2gb": perMonth(18, DROPLETS),
+  "digitalocean droplet s-2vcpu-4gb": perMonth(24, DROPLETS),
+  "digitalocean droplet s-4vcpu-8gb": perMonth(48, DROPLETS),
+  "digitalocean droplet s-8vcpu-16gb": perMonth(96, DROPLETS),
 } as const satisfies Readonly<Record<string, Price>>;
 
 export type PriceName = keyof typeof PRICES;
