@@ -12,6 +12,10 @@ const awsOutputs: Answers["outputs"] = {
     id: `vpc-${name}`,
     ipv6CidrBlock: "2001:db8:abc:de00::/56",
   }),
+  "aws:ecr/repository:Repository": (_inputs, name) => ({
+    repositoryUrl: `111122223333.dkr.ecr.us-east-2.amazonaws.com/${name}`,
+    arn: `arn:aws:ecr:us-east-2:111122223333:repository/${name}`,
+  }),
   "aws:lb/loadBalancer:LoadBalancer": (_inputs, name) => ({
     arn: `${ARN}:loadbalancer/net/${name}/1`,
     dnsName: `${name}.elb.us-east-2.amazonaws.com`,

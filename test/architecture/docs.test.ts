@@ -9,6 +9,8 @@ import { AWS_LIMITS } from "pulumi-udp/aws";
 import { CLOUDFLARE_LIMITS } from "pulumi-udp/cloudflare";
 import { clouds } from "../../components/testing/clouds.ts";
 import { type Json, resolved, run } from "../../components/testing/mocks.ts";
+import schema from "../../plugin/schema.json" with { type: "json" };
+import { examplePrograms } from "../../scripts/docs/examples.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const PAGES = [
@@ -47,7 +49,17 @@ test("the pages of platforms in a cluster open with a program of at most 30 line
   }
 });
 
-for (const file of new Set(examples.map((one) => one.file))) {
+test("every component has an example, which runs", () => {
+  const made = new Set(examplePrograms().flatMap(({ makes }) => [...makes]));
+  const components = Object.keys(schema.resources).map((token) => token.split(":")[2] ?? "");
+  assert.deepEqual(
+    components.filter((name) => !made.has(name)),
+    [],
+  );
+});
+
+const programs = [...examples, ...examplePrograms()];
+for (const file of new Set(programs.map((one) => one.file))) {
   test(`${file} runs`, async () => {
     const program = () => import(pathToFileURL(path.join(root, file)).href);
     const { result, resources } = await run<Record<string, Output<Json>>>(program, {
