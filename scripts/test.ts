@@ -1,5 +1,6 @@
 import { globSync } from "node:fs";
 import path from "node:path";
+import { cacheFolder } from "../toolchain/cache.ts";
 import { main } from "./terminal.ts";
 import { runFiles, type Tally } from "./testing/run-files.ts";
 import { runStaticChecks } from "./testing/static.ts";
@@ -8,6 +9,9 @@ import { sideBySide, TIERS, type Tier, tierOf } from "./testing/tiers.ts";
 const root = path.resolve(import.meta.dirname, "..");
 const FOLDERS = "{components,infra,stacks,policy,udp-director,simulation,toolchain,scripts,test}";
 const print = (line: string) => process.stdout.write(`${line}\n`);
+
+// Compiled code is kept between files and runs, of what tests start as well.
+process.env.NODE_COMPILE_CACHE ??= path.join(cacheFolder(), "node-compile-cache");
 
 /** `npm test [-- tier …]`: every tier that this machine can run, or only the named ones. */
 await main(async () => {
