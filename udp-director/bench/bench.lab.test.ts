@@ -13,7 +13,7 @@ test("the bench measures every data path and every cost, and writes what it foun
 }, async (t) => {
   const out = await mkdtemp(join(tmpdir(), "bench-out-"));
   t.after(() => rm(out, { recursive: true, force: true }));
-  const { compared, costs, offered } = await bench({
+  const { compared, streams, costs, offered } = await bench({
     ...{ scale: SHORTEST, peers: {}, out, command: "a test" },
     progress: () => undefined,
   });
@@ -30,6 +30,18 @@ test("the bench measures every data path and every cost, and writes what it foun
       assert.ok(measured.p50 > 1 && measured.p50 <= measured.p99, `${name}, ${one}`);
     }
   }
+  for (const { name, results, failed } of streams.paths) {
+    assert.equal(failed, undefined, name);
+    for (const { name: one } of streams.cases) {
+      const [measured] = results[one] ?? [];
+      assert.ok(measured && measured.received > 0, `${name}, ${one}: bytes come back`);
+      assert.equal(measured.sent, measured.received, `${name}, ${one}: no connection breaks`);
+    }
+  }
+  assert.deepEqual(
+    streams.paths.map(({ name }) => name),
+    ["routing", "director"],
+  );
   assert.ok(offered > 1000, `${offered} packets/s offered`);
   for (const { what, value } of costs) assert.ok(Number.isFinite(value), what);
   const moved = costs.find(({ what }) => what === "move of a session (kernel)");

@@ -1,10 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
-import { compare, type Scale } from "./compare.ts";
-import { type CostScale, costs } from "./costs.ts";
-import { type Peers, pathsFor } from "./paths.ts";
-import { markdown, type Report, svg } from "./report.ts";
+import { casesOf, compare, type Scale, streamCases } from "./compare.ts";
+import { type CostScale, costs, type Watch } from "./costs.ts";
+import { pathsFor, streamPathsFor } from "./paths.ts";
+import type { Peers } from "./peers.ts";
+import { svg } from "./plot.ts";
+import { markdown, type Report } from "./report.ts";
 import { BenchLab } from "./site.ts";
 
 /** How long and how much. */
@@ -14,7 +16,7 @@ export interface BenchScale extends Scale {
 
 /** What the figures of docs/bench come from. */
 export const FULL: BenchScale = {
-  ...{ rounds: 3, seconds: 0.6, rate: 50_000 },
+  ...{ rounds: 5, seconds: 0.6, rate: 50_000 },
   ...{ sizes: [64, 512, 1200], sessions: [1, 10_000, 100_000] },
   costs: { sessions: 10_000, objects: 10_000, recovered: 100_000, seconds: 4, starts: 3 },
 };
@@ -36,6 +38,10 @@ export interface BenchOptions {
   readonly peers: Peers;
   /** A redis-server, for the recovery from it. */
   readonly redis?: string | undefined;
+  /** A cluster with objects to watch, for queries that are answered from them. */
+  readonly watch?: Watch | undefined;
+  /** What tc-netem(8) does to packets towards the client. */
+  readonly netem?: string | undefined;
   /** Folder of `bench.json`, `README.md` and `bench.svg`. */
   readonly out: string;
   /** How it was called. */
@@ -45,16 +51,19 @@ export interface BenchOptions {
 
 /** Measures everything and writes it. Needs root, nftables and a C compiler. */
 export async function bench(options: BenchOptions): Promise<Report> {
-  const { scale, peers, redis, out, command, progress } = options;
-  const lab = await BenchLab.open();
+  const { scale, peers, out, command, progress } = options;
+  const lab = await BenchLab.open(options.netem);
   try {
     const paths = pathsFor(peers);
     const offered = await lab.offered(scale.sizes[0] ?? 64, scale.seconds);
-    const compared = await compare(lab, paths, scale, progress);
+    const { rounds } = scale;
+    const compared = await compare(lab, paths, { cases: casesOf(scale), rounds }, progress);
+    const overTcp = { cases: streamCases(scale), rounds };
+    const streams = await compare(lab, streamPathsFor(peers), overTcp, progress);
     const report: Report = {
       ...{ command, date: new Date().toISOString().slice(0, 10), machine: machine() },
-      ...{ offered, compared },
-      costs: await costs(lab, paths, scale.costs, redis, progress),
+      ...{ offered, compared, streams },
+      costs: await costs(lab, paths, scale.costs, options, progress),
     };
     await mkdir(out, { recursive: true });
     await writeFile(join(out, "bench.json"), `${JSON.stringify(report, undefined, 1)}\n`);

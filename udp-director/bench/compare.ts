@@ -1,5 +1,5 @@
-import type { Path, Running } from "./paths.ts";
-import { ECHO_PORTS } from "./paths.ts";
+import { ECHO_PORTS } from "./director-paths.ts";
+import type { Path, Running } from "./path.ts";
 import type { BenchLab, Load, Loaded, Site } from "./site.ts";
 
 /** One way of loading every path; its name is the column of the table. */
@@ -32,6 +32,17 @@ export function casesOf({ sizes, sessions, seconds, rate }: Scale): readonly Cas
   ];
 }
 
+/** The same for TCP. */
+export function streamCases({ seconds }: Scale): readonly Case[] {
+  const trips = { mode: "trips", value: 0, seconds } as const;
+  return [
+    { ...trips, name: "100 connections", sessions: 100, size: 64 },
+    { ...trips, name: "1 connection", sessions: 1, size: 64 },
+    { ...trips, name: "10 × 64 KiB", sessions: 10, size: 65_536 },
+    { ...trips, mode: "connects", name: "new connections", sessions: 20, size: 64 },
+  ];
+}
+
 /** What each path did in each round of each case. */
 export interface Compared {
   readonly cases: readonly Case[];
@@ -52,10 +63,9 @@ export interface Compared {
 export async function compare(
   lab: BenchLab,
   paths: readonly Path[],
-  scale: Scale,
+  { cases, rounds }: { readonly cases: readonly Case[]; readonly rounds: number },
   progress: (line: string) => void,
 ): Promise<Compared> {
-  const cases = casesOf(scale);
   const entries: {
     path: Path;
     site: Site;
@@ -74,8 +84,8 @@ export async function compare(
       );
     }
     for (const one of cases) {
-      progress(`${one.name}: ${scale.rounds} rounds of ${paths.length} paths`);
-      for (let round = 0; round < scale.rounds; round++) {
+      progress(`${one.name}: ${rounds} rounds of ${paths.length} paths`);
+      for (let round = 0; round < rounds; round++) {
         for (const entry of entries) {
           const { path, running, site, failed } = entry;
           if (!running || failed !== undefined || one.sessions > path.maxSessions) continue;

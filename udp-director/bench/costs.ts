@@ -2,9 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { DirectorConfigInput } from "../src/config/schema.ts";
+import { freePorts } from "../src/testing/free-ports.ts";
+import { type LabHost, thisHost } from "../src/testing/lab/lab.ts";
 import { LabAgent } from "../src/testing/lab/lab-agent.ts";
 import { type LabDirector, startLabDirector } from "../src/testing/lab/lab-director.ts";
-import { directorConfig, ECHO_PORTS, type Path } from "./paths.ts";
+import { directorConfig, ECHO_PORTS } from "./director-paths.ts";
+import type { Path } from "./path.ts";
 import { recovery } from "./recovery.ts";
 import { type BenchLab, DATA_PORT } from "./site.ts";
 
@@ -16,6 +19,18 @@ export interface Cost {
   /** Bound that it is to keep, and the side on which it should be. */
   readonly wanted?: { readonly atMost?: number; readonly atLeast?: number };
 }
+
+/** Objects that a real cluster's API server has, for a director of this machine to watch. */
+export interface WatchedObjects {
+  /** Path of a kubeconfig that may read them. */
+  readonly kubeconfig: string;
+  /** How the director reads them. */
+  readonly mapping: DirectorConfigInput["resourceQueryMapping"][string];
+  close(): Promise<void>;
+}
+
+/** Starts a cluster with so many objects in namespace `bench`; label `version`: number modulo 100. */
+export type Watch = (objects: number) => Promise<WatchedObjects>;
 
 /** How much is measured. */
 export interface CostScale {
@@ -109,36 +124,74 @@ async function startUp(lab: BenchLab, starts: number): Promise<Cost> {
   return { what: "start-up to ready", value: median(took), unit: "ms" };
 }
 
-const client = (lab: BenchLab, ...args: readonly (string | number)[]) =>
-  lab.client
+const client = (host: Pick<LabHost, "run">, ...args: readonly (string | number)[]) =>
+  host
     .run(process.execPath, join(import.meta.dirname, "client.ts"), ...args.map(String))
     .then((out) => JSON.parse(out));
 
+/** Queries that the generator asks of a director that knows its objects already. */
+async function queryCosts(
+  host: Pick<LabHost, "run">,
+  to: readonly [address: string, port: number],
+  { objects, seconds, from }: { objects: number; seconds: number; from: string },
+): Promise<Cost[]> {
+  await client(host, "queries", ...to, 500, 1);
+  const at = await client(host, "queries", ...to, 1000, seconds);
+  const name = `queries at 1000 a second, ${objects} objects ${from}`;
+  const bound = { atMost: WANTED.queryMs };
+  return [
+    { what: `${name}: p50`, value: at.p50, unit: "ms" },
+    { what: `${name}: p99`, value: at.p99, unit: "ms", wanted: bound },
+    { what: `${name}: failed`, value: at.failed, unit: "", wanted: { atMost: 0 } },
+  ];
+}
+
 async function queries(lab: BenchLab, { objects, seconds }: CostScale): Promise<Cost[]> {
   const site = await lab.site(1);
-  const config = directorConfig(site.near, site.backend);
   const resources = Array.from({ length: objects }, (_, n) => ({
     ...{ resourceType: "echo", namespace: "bench", name: `echo-${n}` },
     ...{ labels: { version: `${n % 100}` }, address: site.backend, ports: { udp: 9001 } },
   }));
   const director = await startLabDirector(site.host, {
-    ...config,
+    ...directorConfig(site.near, site.backend),
     discovery: { static: { resources } },
     // All come from one address.
     protection: { exempt: ["10.91.0.0/16"] },
   });
   try {
-    await client(lab, "queries", site.near, 9000, 500, 1);
-    const at = await client(lab, "queries", site.near, 9000, 1000, seconds);
-    const name = `queries at 1000 a second, ${objects} objects`;
-    const bound = { atMost: WANTED.queryMs };
-    return [
-      { what: `${name}: p50`, value: at.p50, unit: "ms" },
-      { what: `${name}: p99`, value: at.p99, unit: "ms", wanted: bound },
-      { what: `${name}: failed`, value: at.failed, unit: "", wanted: { atMost: 0 } },
-    ];
+    const from = "of the configuration";
+    return await queryCosts(lab.client, [site.near, 9000], { objects, seconds, from });
   } finally {
     await director.stop();
+  }
+}
+
+/** The same with objects of an API server, on the loopback of a host that can reach it: this one. */
+async function watchedQueries(watch: Watch, { objects, seconds }: CostScale): Promise<Cost[]> {
+  const watched = await watch(objects);
+  try {
+    const { kubeconfig, mapping } = watched;
+    const address = "127.0.0.1";
+    const [queryPort = 0, dataPort = 0, metricsPort = 0] = await freePorts(3);
+    const director = await startLabDirector(thisHost, {
+      ...directorConfig(address, address),
+      ...{ queryPort, dataPort, metricsPort },
+      resourceQueryMapping: { echo: mapping },
+      discovery: { kubernetes: { kubeconfig, namespaces: ["bench"] } },
+      protection: { exempt: ["127.0.0.0/8"] },
+    });
+    try {
+      const what = `start-up to ready with ${objects} objects of an API server`;
+      const from = "watched";
+      return [
+        { what, value: director.readyMs, unit: "ms" },
+        ...(await queryCosts(thisHost, [address, queryPort], { objects, seconds, from })),
+      ];
+    } finally {
+      await director.stop();
+    }
+  } finally {
+    await watched.close();
   }
 }
 
@@ -150,7 +203,7 @@ async function moves(lab: BenchLab, path: string, setting: object): Promise<Cost
   const director: LabDirector = await startLabDirector(site.host, config as DirectorConfigInput);
   try {
     const { milliseconds, lost, sent } = await client(
-      ...([lab, "moves", site.near, 9000, DATA_PORT, 10] as const),
+      ...([lab.client, "moves", site.near, 9000, DATA_PORT, 10] as const),
     );
     const name = `move of a session (${path})`;
     return [
@@ -167,7 +220,7 @@ export async function costs(
   lab: BenchLab,
   paths: readonly Path[],
   scale: CostScale,
-  redis: string | undefined,
+  { redis, watch }: { readonly redis?: string | undefined; readonly watch?: Watch | undefined },
   progress: (line: string) => void,
 ): Promise<readonly Cost[]> {
   progress("costs: start-up, sessions, queries, moves, recovery");
@@ -176,6 +229,7 @@ export async function costs(
     found.push(...(await sessions(lab, path, scale)));
   }
   found.push(...(await queries(lab, scale)));
+  if (watch !== undefined) found.push(...(await watchedQueries(watch, scale)));
   found.push(...(await moves(lab, "default", {})));
   found.push(...(await moves(lab, "kernel", { kernel: { enabled: true } })));
   for (const { store, seconds } of await recovery(scale.recovered, redis)) {

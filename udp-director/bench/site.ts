@@ -20,7 +20,7 @@ export interface Site {
   readonly backend: string;
 }
 
-/** What load.c prints. */
+/** What load.c and stream.c print. */
 export interface Loaded {
   readonly sent: number;
   readonly received: number;
@@ -34,14 +34,18 @@ export interface Loaded {
   readonly setupSeconds: number;
 }
 
-/** How load.c loads. */
+/** How load.c loads, or stream.c for the last two modes. */
 export interface Load {
+  /** Clients at a time; connections with TCP. */
   readonly sessions: number;
   /** Bytes of payload. */
   readonly size: number;
   readonly seconds: number;
-  /** `closed`: packets in flight; `open`: packets a second; `flood`: as many as it can. */
-  readonly mode: "closed" | "open" | "flood";
+  /**
+   * `closed`: packets in flight; `open`: packets a second; `flood`: as many as it can. TCP, with no
+   * value: `trips` on connections that stay, `connects` on a new one each.
+   */
+  readonly mode: "closed" | "open" | "flood" | "trips" | "connects";
   readonly value: number;
 }
 
@@ -55,20 +59,25 @@ export class BenchLab {
   readonly client: LabHost;
   readonly backend: LabHost;
   readonly #folder: string;
+  readonly #netem: readonly string[];
   readonly #hosts: LabHost[] = [];
   #sites = 0;
 
-  private constructor(folder: string, client: LabHost, backend: LabHost) {
+  private constructor(folder: string, client: LabHost, backend: LabHost, netem = "") {
     this.#folder = folder;
+    this.#netem = netem.split(" ").filter((word) => word !== "");
     this.client = client;
     this.backend = backend;
     this.#hosts.push(client, backend);
   }
 
-  /** Compiles load.c and echo.c as well. Rejects where there is no C compiler. */
-  static async open(): Promise<BenchLab> {
+  /**
+   * Compiles the C programs as well; rejects where there is no C compiler. `netem` is what
+   * tc-netem(8) does to packets towards the client, such as `delay 10ms loss 1%`.
+   */
+  static async open(netem?: string): Promise<BenchLab> {
     const folder = await mkdtemp(join(tmpdir(), "director-bench-"));
-    for (const name of ["load", "echo"]) {
+    for (const name of ["load", "echo", "stream"]) {
       const source = join(import.meta.dirname, `${name}.c`);
       await run("cc", ["-O2", "-Wall", "-Wextra", "-Werror", "-o", join(folder, name), source]);
     }
@@ -78,7 +87,7 @@ export class BenchLab {
     await client.run("nft", "add table ip bench");
     await client.run("nft", `add chain ip bench in { ${chain} }`);
     await client.run("nft", "add rule ip bench in udp dport 10000-59999 drop");
-    return new BenchLab(folder, client, backend);
+    return new BenchLab(folder, client, backend, netem);
   }
 
   /** Another host between client and backend, with so many ports echoed behind it. */
@@ -90,11 +99,17 @@ export class BenchLab {
     const clients = [2, 3, 4].map((last) => `${left}.${last}/24`);
     await this.client.connect(host, { here: clients, there: [`${left}.1/24`] });
     await host.connect(this.backend, { here: [`${right}.1/24`], there: [`${right}.2/24`] });
+    if (this.#netem.length > 0) {
+      await host.run("tc", "qdisc", "add", "dev", "to-client", "root", "netem", ...this.#netem);
+    }
     await host.run("sysctl", "-qw", "net.ipv4.ip_forward=1");
     await this.client.run("ip", "route", "add", `${right}.0/24`, "via", `${left}.1`);
     await this.backend.run("ip", "route", "add", `${left}.0/24`, "via", `${right}.1`);
     const backend = `${right}.2`;
+    // Where each connection is a new one towards the backend, ports would run out in seconds.
+    await host.run("sysctl", "-qw", "net.ipv4.tcp_tw_reuse=1");
     this.backend.start(join(this.#folder, "echo"), [backend, `${ECHO_PORT}`, `${echoPorts}`]);
+    this.backend.start(join(this.#folder, "stream"), [backend, `${ECHO_PORT}`, "echo"]);
     return { host, client: `${left}.2`, device: `to-host${n}`, near: `${left}.1`, backend };
   }
 
@@ -116,6 +131,10 @@ export class BenchLab {
   /** Loads what listens at `to`, from the client. */
   async load(site: Site, [address, port]: readonly [string, number], load: Load): Promise<Loaded> {
     const { sessions, size, seconds, mode, value } = load;
+    if (mode === "trips" || mode === "connects") {
+      const args = [address, port, mode, sessions, size, seconds].map(String);
+      return JSON.parse(await this.client.run(join(this.#folder, "stream"), ...args)) as Loaded;
+    }
     const out = await this.client.run(
       join(this.#folder, "load"),
       ...[site.client, `${sessions}`, site.device, address, `${port}`, `${size}`],

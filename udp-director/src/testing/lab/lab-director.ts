@@ -22,7 +22,7 @@ export interface LabDirector {
 
 /** Starts one; resolves when it is ready. `metrics`: address that its metrics port listens on. */
 export async function startLabDirector(
-  host: LabHost,
+  host: Pick<LabHost, "run" | "start">,
   config: DirectorConfigInput & { readonly metricsListen?: string[] | undefined },
 ): Promise<LabDirector> {
   const folder = await mkdtemp(join(tmpdir(), "director-lab-"));

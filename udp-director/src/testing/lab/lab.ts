@@ -83,6 +83,14 @@ export class LabHost {
   }
 }
 
+/** This machine itself, as a host of its own loopback alone. */
+export const thisHost: Pick<LabHost, "run" | "start"> = {
+  run: async (command, ...args) =>
+    (await run(command, args, { maxBuffer: 256 * 1024 * 1024 })).stdout,
+  start: (command, args, env = {}) =>
+    spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } }),
+};
+
 /** Why this machine has no lab; undefined where it has. */
 export async function labMissing(): Promise<string | undefined> {
   if (process.platform !== "linux") return "network namespaces are Linux's";

@@ -1,0 +1,150 @@
+import type { Compared } from "./compare.ts";
+import type { Cost } from "./costs.ts";
+import type { Loaded } from "./site.ts";
+import { spread } from "./spread.ts";
+
+/** A relation that the project wants between two things that one run measured. */
+export interface Goal {
+  readonly what: string;
+  readonly wanted: { readonly atMost?: number; readonly atLeast?: number };
+  /** Undefined where one of the two was not measured. */
+  readonly measured: number | undefined;
+  /** What was tried and what the limit is, for the case that it is missed. */
+  readonly limit: string;
+}
+
+/** Whether a bound is kept; undefined where nothing was measured or no bound is set. */
+export function reached({
+  wanted,
+  measured,
+}: Pick<Goal, "measured"> & { readonly wanted?: Goal["wanted"] | undefined }): boolean | undefined {
+  if (measured === undefined || wanted === undefined) return undefined;
+  const { atMost = Number.POSITIVE_INFINITY, atLeast = Number.NEGATIVE_INFINITY } = wanted;
+  return measured <= atMost && measured >= atLeast;
+}
+
+type Named = Compared["paths"][number];
+
+/**
+ * Median of what one path did as a share of another, round by round: in a round they follow each
+ * other, so a slow minute of the machine is in both.
+ */
+export function share(
+  path: Named | undefined,
+  base: Named | undefined,
+  name: string,
+  of: (one: Loaded) => number,
+): number | undefined {
+  const rounds = (path?.results[name] ?? []).flatMap((one, round) => {
+    const other = base?.results[name]?.[round];
+    return other === undefined || of(other) === 0 ? [] : [of(one) / of(other)];
+  });
+  return spread(rounds)?.median;
+}
+
+const rate = (one: Loaded) => one.packetsPerSecond;
+const least = (values: readonly (number | undefined)[]) => {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+};
+const most = (values: readonly (number | undefined)[]) => {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+};
+
+const KERNEL_LIMIT =
+  "Connection tracking and NAT are most of it: a bare DNAT map with masquerading reached 0.75 of routing on the machine of [decision 0010](../decisions/0010-forwarding-in-the-kernel.md), which says what else was tried. Flowtables, which would go round it, are in fewer kernels and hide control packets.";
+const NATIVE_LIMIT =
+  "Two system calls for a batch leave the kernel's own work for each packet: the socket look-up, the copy, the queue. On this bench the generator, the backend and the proxy share the processors, so a second worker gets what these leave.";
+const SOCKETS_LIMIT =
+  "node:dgram makes two system calls, a buffer and a turn of the event loop for each packet, and has no call for several. Threads of JavaScript on one port gained a tenth ([decision 0011](../decisions/0011-native-threads.md)), so there are none; the native threads are what came of it.";
+
+/** The goals that compare, each from this run alone. */
+export function goals({ cases, paths }: Compared): readonly Goal[] {
+  const path = (name: string) => paths.find((one) => one.name === name);
+  const first = cases[0]?.name ?? "";
+  const single = cases.find(({ mode, value }) => mode === "closed" && value === 1)?.name ?? "";
+  const kernel = path("director: kernel");
+  const nginx = (workers: number) => path(`nginx stream, ${plural(workers)}`);
+  const quilkin = (workers: number) => path(`quilkin, ${plural(workers)}`);
+  const native = (workers: number) => path(`director: native, ${plural(workers)}`);
+  const routing = paths[0];
+  const each = (of: (workers: number) => number | undefined) => [1, 2].map(of);
+  const bySessions = cases
+    .filter(({ mode, value, name }) => mode === "closed" && value > 1 && name.includes("session"))
+    .map(({ name }) => share(kernel, routing, name, rate));
+  const flat = [least(bySessions), most(bySessions)] as const;
+  return [
+    {
+      what: "kernel / routing, packets a second",
+      ...{ wanted: { atLeast: 0.9 }, limit: KERNEL_LIMIT },
+      measured: share(kernel, routing, first, rate),
+    },
+    {
+      what: "kernel / routing, p50 with 1 in flight",
+      ...{ wanted: { atMost: 1.2 }, limit: KERNEL_LIMIT },
+      measured: share(kernel, routing, single, ({ p50 }) => p50),
+    },
+    {
+      what: "kernel / nginx stream with its better number of workers, packets a second",
+      ...{ wanted: { atLeast: 2 }, limit: KERNEL_LIMIT },
+      measured: least(each((workers) => share(kernel, nginx(workers), first, rate))),
+    },
+    {
+      what: "kernel, share of routing: least by number of sessions / greatest",
+      ...{ wanted: { atLeast: 0.9 }, limit: KERNEL_FLAT },
+      measured: flat[0] === undefined || !flat[1] ? undefined : flat[0] / flat[1],
+    },
+    {
+      what: "native / nginx stream with as many workers, packets a second",
+      ...{ wanted: { atLeast: 1.3 }, limit: NATIVE_LIMIT },
+      measured: least(each((n) => share(native(n), nginx(n), first, rate))),
+    },
+    {
+      what: "native / quilkin with as many workers, packets a second",
+      ...{ wanted: { atLeast: 1.4 }, limit: NATIVE_LIMIT },
+      measured: least(each((n) => share(native(n), quilkin(n), first, rate))),
+    },
+    ...(["p50", "p99"] as const).map((key) => ({
+      what: `native / nginx stream with 1 worker, ${key} with 1 in flight`,
+      ...{ wanted: { atMost: 1 }, limit: NATIVE_LIMIT },
+      measured: share(native(1), nginx(1), single, (one) => one[key]),
+    })),
+    {
+      what: "sockets / nginx stream with 1 worker, packets a second",
+      ...{ wanted: { atLeast: 0.55 }, limit: SOCKETS_LIMIT },
+      measured: share(path("director: sockets"), nginx(1), first, rate),
+    },
+  ];
+}
+
+const KERNEL_FLAT =
+  "Rules and maps cost the same for each number of sessions; what grows is the memory of connection tracking that packets of 100,000 sessions touch in turn, which no cache of the processor holds.";
+const plural = (workers: number) => `${workers} worker${workers === 1 ? "" : "s"}`;
+
+/** What to know of costs that miss their bound: by how they begin. */
+const COST_LIMITS: readonly (readonly [RegExp, string])[] = [
+  [
+    /^memory /,
+    "Resident memory of the process as it grew, so what the heap holds in reserve counts as well. A session is a record, its client's key in two maps, and a socket or a flow; a socket of node:dgram alone is more than the bound.",
+  ],
+  [
+    /^sessions set up \(director: (?!kernel)/,
+    "A session is a decision in JavaScript, and a socket of its own: its creation, binding, connecting and registration are system calls of some microseconds each, beside the first packets.",
+  ],
+  [
+    /^queries /,
+    "Each query is a TCP connection of its own; generator and director share the processors, and the p99 of both is in the figure.",
+  ],
+  [
+    /^move /,
+    "From the client's control packet to the first answer of the new backend, with a packet each millisecond: half a millisecond of it is the wait for the next packet.",
+  ],
+  [
+    /recovered/,
+    "Reading and checking each record, and a session in the table for it; with Redis each client asks for its own session, 500 at a time, as when all send at once.",
+  ],
+];
+
+export const costLimit = ({ what }: Cost): string | undefined =>
+  COST_LIMITS.find(([begins]) => begins.test(what))?.[1];
