@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stackResources } from "../stack-preview.ts";
 import { graphOf } from "./model.ts";
+import { svg } from "./svg.ts";
+import { readPicture } from "./testing/picture.ts";
 
 /** `from > to: ports`, with labels instead of URNs. */
 async function waysOf(stack: string): Promise<readonly string[]> {
@@ -11,6 +13,14 @@ async function waysOf(stack: string): Promise<readonly string[]> {
     .map(({ from, to, ports }) => `${label(from)} > ${label(to)}: ${ports.join(", ")}`)
     .toSorted();
 }
+
+test("the picture of a stack has all of its parts and ways", async () => {
+  const graph = graphOf(await stackResources("metallb"));
+  const { nodes, edges } = readPicture(await svg("metallb", graph));
+  const labels = ["clients", ...graph.parts.map(({ label }) => label)];
+  assert.deepEqual(nodes.map(({ text }) => text).toSorted(), labels.toSorted());
+  assert.ok(edges > graph.ways.length, "the clients' own as well");
+});
 
 test("debug: one address, two load balancers, a director that leads to the workload", async () => {
   const workload = "pods app-name=cloud-debug, service-name=cloud";

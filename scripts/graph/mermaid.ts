@@ -1,17 +1,13 @@
-import type { Graph, Zone } from "./model.ts";
-
-const ZONES: Readonly<Record<Zone, string>> = {
-  names: "DNS, everybody may ask",
-  public: "public, everybody may send",
-  private: "private, behind the load balancer",
-};
+import type { Graph } from "./model.ts";
+import { CLIENTS, clientWays, portLabel, ZONES } from "./view.ts";
 
 const quoted = (text: string): string => `"${text.replaceAll('"', "#quot;")}"`;
 
 /** A graph as a Mermaid flowchart, which code hosts draw in pull requests. */
-export function mermaid({ parts, ways }: Graph): string {
+export function mermaid(graph: Graph): string {
+  const { parts, ways } = graph;
   const ids = new Map(parts.map(({ id }, index) => [id, `n${index}`]));
-  const lines = ["flowchart LR", "  clients([clients])"];
+  const lines = ["flowchart LR", `  ${CLIENTS}([${CLIENTS}])`];
   for (const [zone, title] of Object.entries(ZONES)) {
     const inside = parts.filter((part) => part.zone === zone);
     if (inside.length > 0) {
@@ -19,18 +15,14 @@ export function mermaid({ parts, ways }: Graph): string {
       lines.push(...inside.map(({ id, label }) => `    ${ids.get(id)}[${quoted(label)}]`), "  end");
     }
   }
-  const reached = new Set(ways.filter(({ kind }) => kind === "packets").map(({ to }) => to));
-  for (const { id, zone } of parts) {
-    if (zone === "names") {
-      lines.push(`  clients -. ask .-> ${ids.get(id)}`);
-    } else if (zone === "public" && !reached.has(id)) {
-      lines.push(`  clients --> ${ids.get(id)}`);
-    }
+  for (const { to, kind, ports } of clientWays(graph)) {
+    const line = kind === "name" ? `-. ${ports.join()} .->` : "-->";
+    lines.push(`  ${CLIENTS} ${line} ${ids.get(to)}`);
   }
-  for (const { from, to, kind, ports } of ways) {
-    const label = ports.length > 4 ? `${ports.length} ports` : ports.join(", ");
-    const line = kind === "name" ? "-.->" : label === "" ? "-->" : `-- ${quoted(label)} -->`;
-    lines.push(`  ${ids.get(from)} ${line} ${ids.get(to)}`);
+  for (const way of ways) {
+    const label = portLabel(way);
+    const line = way.kind === "name" ? "-.->" : label === "" ? "-->" : `-- ${quoted(label)} -->`;
+    lines.push(`  ${ids.get(way.from)} ${line} ${ids.get(way.to)}`);
   }
   return `${lines.join("\n")}\n`;
 }
