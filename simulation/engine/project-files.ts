@@ -25,7 +25,7 @@ export async function copyProjectFiles(options: {
   const project = parse(readFileSync(path.join(options.projectDir, "Pulumi.yaml"), "utf8"));
   const main = path.resolve(options.projectDir, options.main ?? project.main ?? ".");
   const absolute = withAbsolutePlugins({ ...project, main }, options.projectDir);
-  const copy = withAbsoluteImports(absolute, options.projectDir);
+  const copy = withImports(absolute, options.projectDir);
   await writeFile(path.join(options.target, "Pulumi.yaml"), stringify(copy));
 
   const name = `Pulumi.${options.stack}.yaml`;
@@ -61,20 +61,28 @@ export function withAbsolutePlugins<T extends ProjectFile>(project: T, folder: s
 }
 
 interface Runtime {
-  readonly runtime?: string | { readonly options?: Readonly<Record<string, unknown>> };
+  readonly runtime?:
+    | string
+    | { readonly name: string; readonly options?: Readonly<Record<string, unknown>> };
 }
 
-/** Modules that Node imports before the program (`nodeargs`), found from the project's folder. */
-function withAbsoluteImports<T extends Runtime>(project: T, folder: string): T {
-  if (typeof project.runtime !== "object") return project;
-  const { options } = project.runtime;
-  if (typeof options?.nodeargs !== "string") return project;
+const QUIET = import.meta.resolve("../quiet-program.ts");
+
+/**
+ * Modules that Node imports before the program (`nodeargs`), found from the project's folder, and
+ * ours before them.
+ */
+function withImports<T extends Runtime>(project: T, folder: string): T {
+  const given = typeof project.runtime === "string" ? { name: project.runtime } : project.runtime;
+  if (given?.name !== "nodejs") return project;
+  const { nodeargs = "" } = given.options ?? {};
   const require = createRequire(path.join(path.resolve(folder), "Pulumi.yaml"));
-  const nodeargs = options.nodeargs.replaceAll(
+  const absolute = String(nodeargs).replaceAll(
     /(?<=--import[ =])\S+/g,
     (module) => pathToFileURL(require.resolve(module)).href,
   );
-  return { ...project, runtime: { ...project.runtime, options: { ...options, nodeargs } } };
+  const options = { ...given.options, nodeargs: `--import ${QUIET} ${absolute}`.trim() };
+  return { ...project, runtime: { ...given, options } };
 }
 
 /**

@@ -27,7 +27,7 @@ export async function runProgram(
     process.execPath,
     [
       ...options.project.nodeArguments,
-      ...["--import", import.meta.resolve("./program-preload.ts")],
+      ...["--import", import.meta.resolve("../quiet-program.ts")],
       require.resolve("@pulumi/pulumi/cmd/run"),
       ...["--monitor", options.address, "--engine", options.address],
       ...["--project", options.project.name, "--stack", options.stack],
