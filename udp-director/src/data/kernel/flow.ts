@@ -104,16 +104,15 @@ export function commands(changes: readonly Change[]): string[] {
   );
 }
 
-/** Marks in the listing of a set, `0x000003e9 expires 4m59s` each; numbers in hex or decimal. */
+/** Marks in the listing of a set with timeouts, as nft writes JSON: `{"elem": {"val": 1001, …}}` each. */
 export function* listedMarks(listing: string): Generator<number> {
-  const elements = /elements = \{([^}]*)\}/.exec(listing)?.[1] ?? "";
-  for (const [, mark = ""] of elements.matchAll(/(0x[0-9a-f]+|\b\d+\b)(?= expires|\s*,|\s*$)/g)) {
-    yield Number(mark);
-  }
+  for (const [, mark] of listing.matchAll(/"val": (\d+)/g)) yield Number(mark);
 }
 
 /** Packets and bytes of IP in the listing of a counter. */
 export function listedCounter(listing: string, name: string): { packets: number; bytes: number } {
-  const found = new RegExp(`counter ${name} \\{\\s*packets (\\d+) bytes (\\d+)`).exec(listing);
+  const found = new RegExp(`"name": "${name}",[^{}]*"packets": (\\d+), "bytes": (\\d+)`).exec(
+    listing,
+  );
   return { packets: Number(found?.[1] ?? 0), bytes: Number(found?.[2] ?? 0) };
 }

@@ -53,18 +53,11 @@ test("a flow has one version of IP, or is none of the kernel's", () => {
 });
 
 test("marks are read from listings as nft prints them", () => {
-  const listing = `table ip udp_director {
-	set active {
-		type mark
-		size 100000
-		flags dynamic,timeout
-		timeout 10s
-		elements = { 0x000003e9 expires 9s48ms, 0x000003ea expires 964ms,
-			     0x0000000a expires 1s }
-	}
-}`;
+  const set = '"set": {"family": "ip", "name": "active", "table": "udp_director", "handle": 2';
+  const elements = [1001, 1002, 10].map((val) => `{"elem": {"val": ${val}, "expires": 9}}`);
+  const listing = `{"nftables": [{${set}, "timeout": 10, "elem": [${elements.join(", ")}]}}]}`;
   assert.deepEqual([...listedMarks(listing)], [1001, 1002, 10]);
-  assert.deepEqual([...listedMarks("table ip udp_director {\n\tset active {\n\t}\n}")], []);
+  assert.deepEqual([...listedMarks(`{"nftables": [{${set}, "timeout": 10}}]}`)], []);
 });
 
 /** A kernel that takes everything but what `refuses` matches, and lists what it is told to. */
@@ -87,6 +80,8 @@ function flowsOn(runner: ReturnType<typeof kernel>, maxFlows = 100) {
   return { flows: new KernelFlows({ runner, maxFlows, failed }), failures };
 }
 
+/** A listing with the mark of the first flow. */
+const ONE = '"elem": [{"elem": {"val": 256, "expires": 9}}]';
 const FRESH = "list set ip udp_director fresh";
 const silent = { direct: () => undefined, active: () => undefined };
 const client = (port: number): Flow => ({
@@ -106,7 +101,7 @@ test("answers are handed over once a client's packet has made the kernel's flow"
   await flows.handOver();
   await flows.settled();
   assert.deepEqual([flow?.stage, direct], ["oneWay", 0], "no packet yet");
-  runner.listings[FRESH] = "elements = { 0x00000100 expires 9s }";
+  runner.listings[FRESH] = ONE;
   await flows.handOver();
   await flows.settled();
   assert.deepEqual([flow?.stage, direct, flows.waiting], ["direct", 1, false]);
@@ -118,7 +113,7 @@ test("a flow that is taken back while it is handed over stays with the sockets",
   let direct = 0;
   const flow = flows.offer(FLOW, { ...silent, direct: () => direct++ }) as KernelFlow;
   await flows.settled();
-  runner.listings[FRESH] = "elements = { 0x00000100 expires 9s }";
+  runner.listings[FRESH] = ONE;
   await flows.handOver();
   assert.equal(flow.stage, "handing");
   const back = flows.withdraw(flow);
@@ -136,7 +131,7 @@ test("a flow whose zone remembers another one gets another zone, in one transact
   flows.offer(client(1), silent);
   await flows.settled();
   assert.equal(flow?.zone, 1);
-  runner.listings["list set ip udp_director stale"] = "elements = { 0x00000100 expires 9s }";
+  runner.listings["list set ip udp_director stale"] = ONE;
   await flows.handOver();
   await flows.settled();
   assert.equal(flow?.zone, 3);
@@ -179,9 +174,9 @@ test("owners hear of activity, and payload bytes are counted without headers", a
   flows.offer(FLOW, { ...silent, active: () => active++ });
   flows.offer(client(1), silent);
   await flows.settled();
-  runner.listings["list set ip udp_director active"] = "elements = { 0x00000100 expires 9s }";
+  runner.listings["list set ip udp_director active"] = ONE;
   runner.listings["list counter ip udp_director to_backend"] =
-    "counter to_backend {\n\t\tpackets 10 bytes 380\n\t}";
+    '{"counter": {"family": "ip", "name": "to_backend", "handle": 3, "packets": 10, "bytes": 380}}';
   const { toBackend, toClient } = await flows.poll();
   assert.equal(active, 1);
   assert.deepEqual(toBackend, { packets: 10, bytes: 100 });

@@ -4,7 +4,10 @@ import { promisify } from "node:util";
 
 /** Ends every answer: nothing else lists this table. */
 const MARKER = "udp_director_answered";
-const END = `table ip ${MARKER} {\n}\n`;
+/** The listing of MARKER, which ends the output; what comes before it is the answer. */
+const END = new RegExp(`"name": "${MARKER}"[^\\n]*\\}\\s*$`);
+/** END is shorter. */
+const TAIL = 500;
 
 interface Asked {
   readonly line: string;
@@ -16,11 +19,14 @@ interface Asked {
  * One long-lived `nft -i`, which takes a line in a tenth of a millisecond; a process for each
  * change would take 3. A line is one transaction: all of its commands are carried out, or none.
  * Lines are carried out one after the other, in the order in which they were asked for.
+ *
+ * What it lists is JSON: as text nft flushes each word, which costs both sides four times as much.
  */
 export class Nft {
   readonly #process: ChildProcess;
   readonly #asked: Asked[] = [];
-  #output = "";
+  #output: string[] = [];
+  #tail = "";
   #mistakes = "";
   #ended: Error | undefined;
 
@@ -37,7 +43,7 @@ export class Nft {
 
   /** Starts it and tries it out. Rejects where there is no nft, or it may not change anything. */
   static async start(): Promise<Nft> {
-    const nft = new Nft(spawn("nft", ["-i"], { stdio: ["pipe", "pipe", "pipe"] }));
+    const nft = new Nft(spawn("nft", ["-j", "-i"], { stdio: ["pipe", "pipe", "pipe"] }));
     try {
       await nft.run(`add table ip ${MARKER}`);
     } catch (error) {
@@ -82,14 +88,18 @@ export class Nft {
     if (next) this.#process.stdin?.write(`${next.line}\nlist table ip ${MARKER}\n`);
   }
 
+  /** A long answer comes in many parts: none is looked at twice. */
   #read(text: string): void {
-    this.#output += text;
-    if (this.#output.endsWith(END)) void this.#answer();
+    this.#output.push(text);
+    this.#tail = (this.#tail + text).slice(-TAIL);
+    if (END.test(this.#tail)) void this.#answer();
   }
 
   async #answer(): Promise<void> {
-    const answer = this.#output.slice(0, -END.length);
-    this.#output = "";
+    const output = this.#output.join("");
+    const answer = output.slice(0, output.lastIndexOf('{"nftables": '));
+    this.#output = [];
+    this.#tail = "";
     // A mistake was written before this end, to the other pipe: a turn later it is read as well.
     await turn();
     await turn();
