@@ -77,7 +77,7 @@ function kernel(refuses = /^$/) {
 function flowsOn(runner: ReturnType<typeof kernel>, maxFlows = 100) {
   const failures: string[] = [];
   const failed = ({ message }: Error) => void failures.push(message);
-  return { flows: new KernelFlows({ runner, maxFlows, failed }), failures };
+  return { flows: new KernelFlows({ runner, lister: runner, maxFlows, failed }), failures };
 }
 
 /** A listing with the mark of the first flow. */

@@ -68,6 +68,8 @@ const HEADER_BYTES: Readonly<Record<Family, number>> = { ip: 28, ip6: 48 };
 
 export interface KernelFlowsOptions {
   readonly runner: Runner;
+  /** Lists sets and counters: beside the runner, as a long list would hold up its changes. */
+  readonly lister: Runner;
   readonly maxFlows: number;
   /** Whether the rules bound each source. */
   readonly limited?: boolean;
@@ -88,6 +90,7 @@ export interface KernelFlowsOptions {
 export class KernelFlows {
   readonly #transactions: Transactions;
   readonly #runner: Runner;
+  readonly #lister: Runner;
   readonly #maxFlows: number;
   readonly #limited: boolean;
   readonly #flows = new Map<number, Entry>();
@@ -107,6 +110,7 @@ export class KernelFlows {
     this.#zones = random(ZONES);
     this.#epoch = random(EPOCHS);
     this.#runner = runner;
+    this.#lister = options.lister;
     this.#maxFlows = maxFlows;
     this.#transactions = new Transactions(runner, failed);
   }
@@ -238,7 +242,7 @@ export class KernelFlows {
   }
 
   #list(family: Family, kind: "set" | "counter", name: string): Promise<string> {
-    return this.#runner.run(`list ${kind} ${family} ${TABLE} ${name}`);
+    return this.#lister.run(`list ${kind} ${family} ${TABLE} ${name}`);
   }
 
   #forget(entry: Entry): void {

@@ -44,13 +44,15 @@ export class KernelPath implements Offload {
   readonly ownPorts: OwnPorts;
   readonly #options: KernelPathOptions;
   readonly #nft: Nft;
+  readonly #lister: Nft;
   readonly #flows: KernelFlows;
   readonly #poller: NodeJS.Timeout;
   #handing: NodeJS.Timeout | undefined;
   #last: KernelCounts = { toBackend: NOTHING, toClient: NOTHING, limited: 0 };
 
-  private constructor(nft: Nft, options: KernelPathOptions) {
+  private constructor(nft: Nft, lister: Nft, options: KernelPathOptions) {
     this.#nft = nft;
+    this.#lister = lister;
     this.#options = options;
     const { sourcePorts, maxFlows, note } = options;
     const { from, to } = sourcePorts;
@@ -67,6 +69,7 @@ export class KernelPath implements Offload {
     };
     this.#flows = new KernelFlows({
       runner: nft,
+      lister,
       maxFlows,
       limited: options.limit !== undefined,
       random: (max) => randomInt(max),
@@ -83,16 +86,19 @@ export class KernelPath implements Offload {
       throw new Error("net.ipv4.ip_forward is not 1");
     }
     const nft = await Nft.start();
+    let lister: Nft | undefined;
     try {
+      lister = await Nft.start("listed");
       const rules = { ...options, activeSeconds: activeSecondsFor(options.idleSeconds) };
       for (const family of FAMILIES) {
         await nft.load(`${removal(family)}\n${ruleset(family, rules)}`);
       }
     } catch (error) {
       await nft.close();
+      await lister?.close();
       throw error;
     }
-    const path = new KernelPath(nft, options);
+    const path = new KernelPath(nft, lister, options);
     await path.#flows.nextEpoch();
     return path;
   }
@@ -146,6 +152,7 @@ export class KernelPath implements Offload {
     await this.#flows.settled();
     for (const family of FAMILIES) await this.#nft.run(removal(family)).catch(() => undefined);
     await this.#nft.close();
+    await this.#lister.close();
   }
 
   async #handOver(): Promise<void> {

@@ -2,11 +2,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { setImmediate as turn } from "node:timers/promises";
 import { promisify } from "node:util";
 
-/** Ends every answer: nothing else lists this table. */
-const MARKER = "udp_director_answered";
-/** The listing of MARKER, which ends the output; what comes before it is the answer. */
-const END = new RegExp(`"name": "${MARKER}"[^\\n]*\\}\\s*$`);
-/** END is shorter. */
+/** More than the listing that ends an answer. */
 const TAIL = 500;
 
 interface Asked {
@@ -24,28 +20,37 @@ interface Asked {
  */
 export class Nft {
   readonly #process: ChildProcess;
+  /** A table whose listing ends every answer: nothing else lists it. */
+  readonly #marker: string;
+  readonly #end: RegExp;
   readonly #asked: Asked[] = [];
   #output: string[] = [];
   #tail = "";
   #mistakes = "";
   #ended: Error | undefined;
 
-  private constructor(process: ChildProcess) {
+  private constructor(process: ChildProcess, marker: string) {
     this.#process = process;
+    this.#marker = marker;
+    this.#end = new RegExp(`"name": "${marker}"[^\\n]*\\}\\s*$`);
     process.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
     process.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#mistakes += text;
     });
-    process.once("error", (error) => this.#end(error));
-    process.once("exit", (code) => this.#end(new Error(`nft ended with ${code}`)));
-    process.stdin?.on("error", (error) => this.#end(error));
+    process.once("error", (error) => this.#stop(error));
+    process.once("exit", (code) => this.#stop(new Error(`nft ended with ${code}`)));
+    process.stdin?.on("error", (error) => this.#stop(error));
   }
 
-  /** Starts it and tries it out. Rejects where there is no nft, or it may not change anything. */
-  static async start(): Promise<Nft> {
-    const nft = new Nft(spawn("nft", ["-j", "-i"], { stdio: ["pipe", "pipe", "pipe"] }));
+  /**
+   * Starts it and tries it out. Rejects where there is no nft, or it may not change anything.
+   * `purpose`: different for each that runs at a time on a host.
+   */
+  static async start(purpose = "answered"): Promise<Nft> {
+    const process = spawn("nft", ["-j", "-i"], { stdio: ["pipe", "pipe", "pipe"] });
+    const nft = new Nft(process, `udp_director_${purpose}`);
     try {
-      await nft.run(`add table ip ${MARKER}`);
+      await nft.run(`add table ip ${nft.#marker}`);
     } catch (error) {
       await nft.close();
       throw error;
@@ -75,8 +80,8 @@ export class Nft {
   /** Ends the process once it has answered. */
   async close(): Promise<void> {
     if (this.#ended === undefined) {
-      await this.run(`list table ip ${MARKER}`).catch(() => undefined);
-      this.#process.stdin?.end(`delete table ip ${MARKER}\n`);
+      await this.run(`list table ip ${this.#marker}`).catch(() => undefined);
+      this.#process.stdin?.end(`delete table ip ${this.#marker}\n`);
     }
     if (this.#process.exitCode === null && this.#process.pid !== undefined) {
       await new Promise((resolve) => this.#process.once("exit", resolve));
@@ -85,14 +90,14 @@ export class Nft {
 
   #send(): void {
     const [next] = this.#asked;
-    if (next) this.#process.stdin?.write(`${next.line}\nlist table ip ${MARKER}\n`);
+    if (next) this.#process.stdin?.write(`${next.line}\nlist table ip ${this.#marker}\n`);
   }
 
   /** A long answer comes in many parts: none is looked at twice. */
   #read(text: string): void {
     this.#output.push(text);
     this.#tail = (this.#tail + text).slice(-TAIL);
-    if (END.test(this.#tail)) void this.#answer();
+    if (this.#end.test(this.#tail)) void this.#answer();
   }
 
   async #answer(): Promise<void> {
@@ -111,7 +116,7 @@ export class Nft {
     else asked?.reject(new Error(`nft: ${mistake}`));
   }
 
-  #end(error: Error): void {
+  #stop(error: Error): void {
     this.#ended ??= error;
     for (const { reject } of this.#asked.splice(0)) reject(this.#ended);
   }
