@@ -1,6 +1,8 @@
 import { test } from "node:test";
 import { AksStaticIp, AksUdpLoadBalancer, type TrafficPolicy } from "pulumi-udp/aks";
 import {
+  AwsBackendAccess,
+  AwsFargateBackend,
   AwsFargateRelay,
   AwsImageRepository,
   AwsInstanceRelay,
@@ -71,6 +73,33 @@ const cases: Readonly<Record<string, readonly [() => unknown, readonly string[]]
       "healthCheck.intervalSeconds",
       "healthCheck.timeoutSeconds",
     ],
+  ],
+  AwsBackendAccess: [
+    () =>
+      new AwsBackendAccess("x", {
+        vpcId: "vpc-1",
+        fromSecurityGroupId: "sg-1",
+        ports: [
+          { port: 0, protocol: Protocol.Tcp },
+          { port: 8080, protocol: "SCTP" as Protocol },
+        ],
+      }),
+    ["ports[0].port", "ports[1].protocol"],
+  ],
+  AwsFargateBackend: [
+    () =>
+      new AwsFargateBackend("x", {
+        namespace: { namespaceId: "ns-1", domain: "backends.internal" },
+        hostname: "http.app",
+        securityGroupId: "sg-1",
+        subnetIds: ["subnet-1"],
+        ports: [],
+        image: "app:1",
+        cpu: 3,
+        writablePaths: ["tmp"],
+        healthCommand: [],
+      }),
+    ["cpu", "writablePaths[0]", "hostname", "ports", "healthCommand"],
   ],
   AwsFargateRelay: [
     () =>

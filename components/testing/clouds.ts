@@ -25,6 +25,10 @@ const awsOutputs: Answers["outputs"] = {
   }),
   "aws:cloudwatch/logGroup:LogGroup": (_inputs, name) => ({ name, arn: `arn:logs:${name}` }),
   "aws:iam/role:Role": (_inputs, name) => ({ name, arn: `arn:aws:iam::111122223333:role/${name}` }),
+  "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": (_inputs, name) => ({
+    id: `ns-${name}`,
+  }),
+  "aws:servicediscovery/service:Service": (_inputs, name) => ({ arn: `arn:registry:${name}` }),
   "aws:lb/listener:Listener": (_inputs, name) => ({ arn: `${ARN}:listener/net/${name}/1` }),
 };
 

@@ -1,10 +1,13 @@
 import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import { AksStaticIp, AksUdpLoadBalancer } from "pulumi-udp/aks";
 import {
+  AwsBackendAccess,
+  AwsFargateBackend,
   AwsFargateRelay,
   AwsImageRepository,
   AwsInstanceRelay,
   AwsNetwork,
+  AwsPrivateNamespace,
   AwsStaticIps,
   AwsUdpLoadBalancer,
   NatGateways,
@@ -112,6 +115,32 @@ export const everyComponent: Readonly<Record<string, Construct>> = {
       },
       opts,
     ),
+  AwsBackendAccess: (name, opts) =>
+    new AwsBackendAccess(
+      name,
+      {
+        vpcId: VPC,
+        fromSecurityGroupId: "sg-0123456789abcdef0",
+        ports: [{ port: 8080, protocol: Protocol.Tcp }],
+        tags: TAGS,
+      },
+      opts,
+    ),
+  AwsFargateBackend: (name, opts) =>
+    new AwsFargateBackend(
+      name,
+      {
+        namespace: { namespaceId: "ns-0123456789abcdef", domain: "backends.internal" },
+        securityGroupId: "sg-0123456789abcdef0",
+        subnetIds: SUBNETS,
+        ports: [{ port: 8080, protocol: Protocol.Tcp }],
+        image: "ghcr.io/example/http-app:1.0",
+        tags: TAGS,
+      },
+      opts,
+    ),
+  AwsPrivateNamespace: (name, opts) =>
+    new AwsPrivateNamespace(name, { vpcId: VPC, domain: "backends.internal", tags: TAGS }, opts),
   AwsFargateRelay: (name, opts) =>
     new AwsFargateRelay(
       name,

@@ -7,6 +7,7 @@ const projectDir = path.resolve(import.meta.dirname, "..", "test-program");
 const PROGRAMS: Readonly<Record<string, Pick<WorkspaceOptions, "config" | "world">>> = {
   aks: {},
   aws: {},
+  backends: {},
   clusters: {},
   digitalocean: {},
   directors: { config: { store: "redis" }, world: { namespaces: ["edge"] } },

@@ -1,6 +1,6 @@
 import type { Properties } from "../../../components/provider/index.ts";
 import { hex } from "../../cloud/identifiers.ts";
-import { textOf } from "../../cloud/paths.ts";
+import { mapOf, textOf } from "../../cloud/paths.ts";
 import type { BridgedResource } from "../bridged.ts";
 import * as rules from "./container-rules.ts";
 import { ACCOUNT, arn, ec2Id, globalArn, resource } from "./names.ts";
@@ -71,6 +71,7 @@ export const compute: readonly BridgedResource[] = [
       rules.groupTakesIps,
       rules.platformCarriesUdp,
       rules.containerPort,
+      rules.graceNeedsBalancer,
       rules.healthCheckReaches,
     ],
     immutable: rules.serviceImmutable,
@@ -79,11 +80,13 @@ export const compute: readonly BridgedResource[] = [
       arn("ecs", scope, `service/${String(cluster).split("/").at(-1)}/${name}`),
     computed: ["arn"],
     outputs: ({ id }) => ({ arn: id }),
-    uses: ({ cluster, loadBalancers, networkConfiguration }) => {
+    uses: ({ cluster, loadBalancers, networkConfiguration, serviceRegistries }) => {
+      const registry = textOf(mapOf(serviceRegistries).registryArn);
       const { subnets, securityGroups } = (networkConfiguration ?? {}) as Properties;
       return [
         ...texts(cluster),
         ...eachOf(loadBalancers, "targetGroupArn"),
+        ...texts(registry?.split("/").at(-1)),
         ...listed(subnets),
         ...listed(securityGroups),
       ];

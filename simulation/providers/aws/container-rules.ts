@@ -143,6 +143,19 @@ export const containerPort: Rule = {
   },
 };
 
+export const graceNeedsBalancer: Rule = {
+  id: "aws-ecs-grace-period",
+  basis: "read",
+  stage: "write",
+  severity: "refuse",
+  says: "A service without a load balancer has no grace period of health checks.",
+  source: "hashicorp/terraform-provider-aws#31104",
+  broken: ({ inputs }) =>
+    inputs.healthCheckGracePeriodSeconds !== undefined && listOf(inputs.loadBalancers).length === 0
+      ? "InvalidParameterException: Health check grace period is only valid for services configured to use load balancers"
+      : undefined,
+};
+
 /** Rules of security groups that let the health check of a target group in. */
 function letsIn(world: World, groups: readonly string[], port: number): boolean {
   return all(world, T.ingressRule).some(({ inputs }) => {
@@ -300,6 +313,7 @@ export const taskImmutable = immutable(
     "requiresCompatibilities",
     "runtimePlatform",
     "taskRoleArn",
+    "volumes",
   ],
   "ecs/task_definition.go",
 );

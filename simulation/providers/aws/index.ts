@@ -1,12 +1,13 @@
 import type { SimulatedCloud } from "../simulated-cloud.ts";
 import { compute } from "./compute.ts";
+import { discovery } from "./discovery.ts";
 import { functions } from "./functions.ts";
 import { loadBalancing } from "./load-balancing.ts";
 import { network } from "./network.ts";
 
-const resources = [...network, ...loadBalancing, ...compute];
+const resources = [...network, ...loadBalancing, ...compute, ...discovery];
 
-/** AWS: networks, network load balancers, addresses, instances, and tasks on Fargate. */
+/** AWS: networks, network load balancers, addresses, instances, tasks on Fargate and their names. */
 export const aws: SimulatedCloud = {
   name: "aws",
   sdk: "@pulumi/aws",

@@ -29,6 +29,8 @@ export const T = {
   cluster: "aws:ecs/cluster:Cluster",
   taskDefinition: "aws:ecs/taskDefinition:TaskDefinition",
   service: "aws:ecs/service:Service",
+  namespace: "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace",
+  registry: "aws:servicediscovery/service:Service",
   repository: "aws:ecr/repository:Repository",
   lifecyclePolicy: "aws:ecr/lifecyclePolicy:LifecyclePolicy",
   role: "aws:iam/role:Role",

@@ -60,7 +60,93 @@ const serves = (targetGroupArn: string, containerPort = 4434) => ({
 });
 const ELSEWHERE = "arn:of-another-program";
 
+const namespace = here(T.namespace, "ns-1", { name: "backends.internal", vpc: VPC });
+const dnsConfig = { namespaceId: "ns-1" };
+const registry = here(T.registry, "srv-1", { name: "http-app", dnsConfig }, ["ns-1"]);
+
 testRules(aws.models, {
+  "aws-namespace-taken": {
+    broken: [
+      {
+        inputs: { name: "backends.internal", vpc: VPC },
+        objects: [namespace],
+        says: /ConflictingDomainExists: .*backends\.internal/,
+      },
+    ],
+    fine: [
+      { inputs: { name: "backends.internal", vpc: "vpc-2" }, objects: [namespace] },
+      { inputs: { name: "other.internal", vpc: VPC }, objects: [namespace] },
+      { id: "ns-1", exists: true, inputs: namespace.inputs, objects: [namespace] },
+    ],
+  },
+  "aws-private-names-resolve": {
+    broken: [
+      { inputs: { name: "a.internal", vpc: VPC }, objects: [vpc], says: /no name of a\.internal/ },
+      {
+        inputs: { name: "a.internal", vpc: VPC },
+        objects: [here(T.vpc, VPC, { enableDnsHostnames: true, enableDnsSupport: false })],
+        says: /enableDnsSupport/,
+      },
+    ],
+    fine: [
+      {
+        inputs: { name: "a.internal", vpc: VPC },
+        objects: [here(T.vpc, VPC, { enableDnsHostnames: true })],
+      },
+      { inputs: { name: "a.internal", vpc: "vpc-elsewhere" } },
+    ],
+  },
+  "aws-registry-taken": {
+    broken: [
+      {
+        inputs: { name: "http-app", dnsConfig },
+        objects: [registry],
+        says: /ServiceAlreadyExists: .*http-app/,
+      },
+    ],
+    fine: [
+      { inputs: { name: "quake", dnsConfig }, objects: [registry] },
+      { inputs: { name: "http-app", dnsConfig: { namespaceId: "ns-2" } }, objects: [registry] },
+      { id: "srv-1", exists: true, inputs: registry.inputs, objects: [registry] },
+    ],
+  },
+  "aws-registry-health": {
+    broken: [
+      { inputs: { name: "http-app" }, says: /nobody tells/ },
+      { inputs: { name: "http-app", healthCheckCustomConfig: {} }, says: /nobody tells/ },
+    ],
+    fine: [{ inputs: { name: "http-app", healthCheckCustomConfig: { failureThreshold: 1 } } }],
+  },
+  "aws-registry-in-use": {
+    broken: [
+      { id: "ns-1", exists: true, objects: [namespace, registry], says: /ResourceInUse: ns-1/ },
+      {
+        id: "srv-1",
+        exists: true,
+        objects: [registry, here(T.service, "arn:service", {}, ["srv-1"])],
+        says: /ResourceInUse: srv-1/,
+      },
+    ],
+    fine: [
+      { id: "srv-1", exists: true, objects: [namespace, registry] },
+      {
+        id: "srv-1",
+        exists: true,
+        inputs: { forceDestroy: true },
+        objects: [registry, here(T.service, "arn:service", {}, ["srv-1"])],
+      },
+    ],
+  },
+  "aws-ecs-grace-period": {
+    broken: [
+      { inputs: { healthCheckGracePeriodSeconds: 60 }, says: /only valid for services/ },
+      { inputs: { healthCheckGracePeriodSeconds: 60, loadBalancers: [] }, says: /load balancers/ },
+    ],
+    fine: [
+      { inputs: {} },
+      { inputs: { healthCheckGracePeriodSeconds: 60, ...serves("arn:tg") }, objects: [udpGroup] },
+    ],
+  },
   "aws-name-length": {
     broken: [{ inputs: { name: "x".repeat(513) }, says: /^name: .*cannot be longer than/ }],
     fine: [{ inputs: { name: "audio-lb-1a2b3c4" } }, { inputs: {} }],
