@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { isUnknown, type Value } from "../components/provider/index.ts";
@@ -100,6 +102,8 @@ test("aws-us-east-2: services run the images of the stack's repositories", async
   for (const [name, repository] of [
     ["relay", "ztna-app-connector-repository"],
     ["controller", "ztna-intermediate-server-repository"],
+    ["http-app", "ztna-http-app-repository"],
+    ["quakekube", "ztna-quakekube-repository"],
   ] as const) {
     const task = stack.one("TaskDefinition", `${name}-task`);
     const needed = task.propertyDependencies.containerDefinitions ?? [];
@@ -108,11 +112,53 @@ test("aws-us-east-2: services run the images of the stack's repositories", async
     assert.equal(service.given.networkConfiguration.assignPublicIp, false);
   }
   assert.deepEqual(Object.keys(stack.outputs).toSorted(), [
+    "backendHostnames",
     "backendSecurityGroupId",
     "endpoint",
     "endpoints",
     "repositories",
   ]);
+});
+
+test("aws-us-east-2: relays find http-app and Quake by name, and nobody else gets to them", async () => {
+  const stack = await stackOf();
+  const { name, vpc } = stack.one("PrivateDnsNamespace").given;
+  assert.equal(name, "backends.internal");
+  assert.ok(isUnknown(vpc));
+  const group = stack.one("SecurityGroup", "backends-access").urn;
+  for (const [backend, port] of [
+    ["http-app", 8080],
+    ["quakekube", 27_960],
+  ] as const) {
+    const registry = stack.one("servicediscovery/service:Service", `${backend}-name`);
+    assert.equal(registry.given.name, backend);
+    const service = stack.one("Service", `${backend}-service`);
+    assert.deepEqual(service.propertyDependencies.serviceRegistries, [registry.urn]);
+    assert.equal(service.given.loadBalancers, undefined);
+    assert.deepEqual(service.given.networkConfiguration.securityGroups.length, 1);
+    assert.ok(service.propertyDependencies.networkConfiguration?.includes(group));
+    const ports = stack
+      .all("SecurityGroupIngressRule")
+      .filter(({ given }) => given.fromPort === port);
+    assert.deepEqual(
+      ports.map((rule) => rule.name),
+      [`backends-tcp-${port}`],
+    );
+  }
+  // What the relay is told is that name.
+  const file = path.resolve(import.meta.dirname, "..", "Pulumi.aws-us-east-2.yaml");
+  const [relay] = parse(readFileSync(file, "utf8")).config["udp:aws"].services;
+  assert.equal(relay.environment.BACKEND, "http-app.backends.internal:8080");
+});
+
+test("backends of other stacks alone need a group and no names", async () => {
+  const stack = await previewed("none", {
+    "udp:platform": "aws",
+    "udp:aws": { ...SETTINGS, backends: [{ port: 8080, protocol: "TCP" }] },
+  });
+  stack.one("SecurityGroup", "backends-access");
+  assert.equal(stack.all("PrivateDnsNamespace").length, 0);
+  assert.equal(stack.outputs.backendHostnames, undefined);
 });
 
 test("aws-us-east-2: the instance runs the intermediate server, under a name of its own", async () => {
@@ -163,6 +209,11 @@ test("everything that is wrong is told at once, with its path", async () => {
       network: { zones: [{ name: "us-east-2a" }, { name: "us-west-2a" }] },
       services: [{ ...service, cpu: 300, repository: "ztna/relay" }],
       instance: { ports: service?.ports, keyName: "admin" },
+      backendServices: [
+        { name: "relay", image: "app:1", ports: [{ port: 80, protocol: "TCP" }], cpu: 300 },
+        { name: "web", ports: [], repository: "ztna/web", tag: "1", writablePaths: ["tmp"] },
+      ],
+      backendDomain: "internal",
     },
   });
   for (const line of [
@@ -170,6 +221,12 @@ test("everything that is wrong is told at once, with its path", async () => {
     /udp:aws\.services\[0\]\.image: and repository: give exactly one/,
     /udp:aws\.services\[0\]\.tag: goes with repository/,
     /udp:aws\.services\[0\]\.cpu: 300 is no size/,
+    /udp:aws\.backendServices\[0\]\.name: "relay" is not allowed: another service/,
+    /udp:aws\.backendServices\[0\]\.cpu: 300 is no size/,
+    /udp:aws\.backendServices\[1\]\.ports: /,
+    /udp:aws\.backendServices\[1\]\.repository: "ztna\/web" is not allowed/,
+    /udp:aws\.backendServices\[1\]\.writablePaths\[0\]: "tmp" is no folder/,
+    /udp:aws\.backendDomain: "internal" is no domain/,
     /udp:aws\.instance\.keyName: is given, but nobody may connect/,
   ]) {
     assert.match(message, line);

@@ -1,44 +1,45 @@
 import { Provider } from "@pulumi/aws/provider.js";
 import { interpolate, type Output } from "@pulumi/pulumi";
 import {
+  AwsBackendAccess,
+  type AwsBackendPortArgs,
+  AwsFargateBackend,
   AwsFargateRelay,
   AwsImageRepository,
   AwsInstanceRelay,
   AwsNetwork,
+  AwsPrivateNamespace,
   AwsStaticIps,
   AwsUdpLoadBalancer,
 } from "pulumi-udp/aws";
 import { DnsOnlyRecord } from "pulumi-udp/cloudflare";
 import type { Endpoint } from "pulumi-udp/endpoint";
-import { AwsBackendAccess } from "../../infra/aws-backends.ts";
 import { cloudConfig } from "../../infra/cloud-config.ts";
 import { kubernetesAt } from "../../infra/kubernetes.ts";
 import { type AwsSettings, healthPort, loadBalancerPorts } from "../settings/index.ts";
 import { deployDirectory } from "./directory.ts";
 import { type Deployed, deployedEndpoints } from "./platform.ts";
 
-type Service = AwsSettings["services"][number];
+type Workload = Omit<AwsSettings["services" | "backendServices"][number], "ports">;
 
 /** What all parts of the stack have in common. */
 interface Place {
   readonly settings: AwsSettings;
   readonly network: AwsNetwork;
   readonly provider: Provider;
+  readonly repositories: ReadonlyMap<string, AwsImageRepository>;
 }
 
 /**
- * A VPC with a load balancer in front of services on Fargate, an instance with an address of its own
- * where one is asked for, repositories for images, and a security group for backends.
+ * A VPC with a load balancer in front of services on Fargate, backends that those find by name, an
+ * instance with an address of its own where one is asked for, and repositories for images.
  */
 export function deployAws(settings: AwsSettings): Deployed {
-  const { tags, backends } = settings;
+  const { tags } = settings;
   // A zone is its region and a letter.
   const region = settings.network.zones[0]?.name.replace(/[a-z]$/, "") ?? "";
   const provider = new Provider("aws", { region });
   const network = new AwsNetwork("edge", { ...settings.network, tags }, { provider });
-  const place = { settings, network, provider };
-
-  const lb = loadBalancer(place);
   const repositories = new Map(
     settings.repositories.map((repositoryName) => [
       repositoryName,
@@ -49,22 +50,12 @@ export function deployAws(settings: AwsSettings): Deployed {
       ),
     ]),
   );
+  const place = { settings, network, provider, repositories };
+
+  const lb = loadBalancer(place);
   for (const service of settings.services) {
-    fargate(service, repositories.get(service.repository ?? ""), lb, place);
+    fargate(service, lb, place);
   }
-  const access =
-    backends === undefined
-      ? undefined
-      : new AwsBackendAccess(
-          "backends",
-          {
-            vpcId: network.vpcId,
-            fromSecurityGroupId: lb.targetSecurityGroupId,
-            ports: backends,
-            tags,
-          },
-          { provider },
-        );
   const deployed = deployedEndpoints({
     services: lb.endpoint,
     ...(settings.instance === undefined ? {} : { instance: instance(settings.instance, place) }),
@@ -75,7 +66,7 @@ export function deployAws(settings: AwsSettings): Deployed {
     repositories: Object.fromEntries(
       [...repositories].map(([name, { repositoryUrl }]) => [name, repositoryUrl]),
     ),
-    ...(access === undefined ? {} : { backendSecurityGroupId: access.securityGroupId }),
+    ...backends(lb, place),
   };
 }
 
@@ -115,37 +106,91 @@ function loadBalancer({ settings, network, provider }: Place): AwsUdpLoadBalance
   return lb;
 }
 
-function fargate(
-  { name, image, tag, ports, repository: _, ...task }: Service,
-  repository: AwsImageRepository | undefined,
-  lb: AwsUdpLoadBalancer,
-  { settings, network, provider }: Place,
-): void {
-  const { healthCheck, tags } = settings;
-  const own = new Set(ports.map((port) => port.name));
+/** Where tasks stand, and what they run. */
+function task({ name: _, image, repository, tag, ...rest }: Workload, place: Place) {
+  const { settings, network, repositories } = place;
   const nat = settings.network.natGateways !== "NONE";
+  const own = repositories.get(repository ?? "");
+  return {
+    ...rest,
+    // Without NAT only a public address gets an image.
+    subnetIds: nat ? network.privateSubnetIds : network.publicSubnetIds,
+    assignPublicIp: !nat,
+    image: own === undefined ? (image ?? "") : interpolate`${own.repositoryUrl}:${tag}`,
+    ...(own === undefined ? {} : { repositoryArn: own.repositoryArn }),
+    tags: settings.tags,
+  };
+}
+
+function fargate(
+  { ports, ...service }: AwsSettings["services"][number],
+  lb: AwsUdpLoadBalancer,
+  place: Place,
+): void {
+  const { healthCheck } = place.settings;
+  const own = new Set(ports.map((port) => port.name));
   new AwsFargateRelay(
-    name,
+    service.name,
     {
-      ...task,
+      ...task(service, place),
       // Of the target groups of all services, this one's.
       targets: lb.targets.apply((all) =>
         all.filter((target) => target.ports.some((port) => own.has(port))),
       ),
       targetSecurityGroupId: lb.targetSecurityGroupId,
-      // Without NAT only a public address gets an image.
-      subnetIds: nat ? network.privateSubnetIds : network.publicSubnetIds,
-      assignPublicIp: !nat,
       ports: ports.some(({ port }) => port === healthCheck.port)
         ? ports
         : [...ports, healthPort(healthCheck)],
-      image:
-        repository === undefined ? (image ?? "") : interpolate`${repository.repositoryUrl}:${tag}`,
-      ...(repository === undefined ? {} : { repositoryArn: repository.repositoryArn }),
-      tags,
     },
+    { provider: place.provider },
+  );
+}
+
+/** What the services reach inside the VPC: a group for it, and workloads in the group. */
+function backends(
+  lb: AwsUdpLoadBalancer,
+  place: Place,
+): Pick<Deployed, "backendSecurityGroupId" | "backendHostnames"> {
+  const { settings, network, provider } = place;
+  const { backendServices, backendDomain: domain, tags } = settings;
+  const ports = unique([
+    ...(settings.backends ?? []),
+    ...backendServices.flatMap((service) => service.ports),
+  ]);
+  if (ports.length === 0) {
+    return {};
+  }
+  const { vpcId } = network;
+  const { securityGroupId } = new AwsBackendAccess(
+    "backends",
+    { vpcId, fromSecurityGroupId: lb.targetSecurityGroupId, ports, tags },
     { provider },
   );
+  const group = { backendSecurityGroupId: securityGroupId };
+  if (backendServices.length === 0) {
+    return group;
+  }
+  const { namespace } = new AwsPrivateNamespace("backends", { vpcId, domain, tags }, { provider });
+  const hostnames = backendServices.map(({ ports: own, healthCommand, ...service }) => {
+    const { hostname } = new AwsFargateBackend(
+      service.name,
+      {
+        ...task(service, place),
+        ports: own,
+        namespace,
+        securityGroupId,
+        ...(healthCommand === undefined ? {} : { healthCommand }),
+      },
+      { provider },
+    );
+    return [service.name, hostname] as const;
+  });
+  return { ...group, backendHostnames: Object.fromEntries(hostnames) };
+}
+
+/** Each port and protocol once. */
+function unique(ports: readonly AwsBackendPortArgs[]): readonly AwsBackendPortArgs[] {
+  return [...new Map(ports.map((one) => [`${one.protocol} ${one.port}`, one])).values()];
 }
 
 function instance(

@@ -17,6 +17,8 @@ export interface Deployed {
   readonly repositories?: Readonly<Record<string, Output<string>>>;
   /** Security group for backends of the services, on AWS. */
   readonly backendSecurityGroupId?: Output<string>;
+  /** Names inside the VPC by name of the backend, on AWS. */
+  readonly backendHostnames?: Readonly<Record<string, Output<string>>>;
 }
 
 /** Endpoints by name, of which there is one at least: the settings demand it. */

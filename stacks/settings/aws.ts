@@ -1,9 +1,12 @@
 import { Exposure, Protocol } from "pulumi-udp/endpoint";
 import { z } from "zod";
+import { checkBackendPorts } from "../../components/aws/backend-ports.ts";
+import { checkFargateBackendArgs } from "../../components/aws/fargate-backend-args.ts";
 import { checkFargateRelayArgs } from "../../components/aws/fargate-relay-args.ts";
 import { checkInstanceRelayArgs } from "../../components/aws/instance-relay-args.ts";
 import { checkLoadBalancerArgs } from "../../components/aws/load-balancer-args.ts";
 import { checkNetworkArgs } from "../../components/aws/network-args.ts";
+import { checkPrivateNamespaceArgs } from "../../components/aws/private-namespace-args.ts";
 import { renamed } from "../../components/endpoint/invalid.ts";
 import { tell } from "./checked.ts";
 import { checkProbes, directoryElsewhere } from "./directory.ts";
@@ -36,26 +39,39 @@ const network = block({
   natGateways: oneOf(["NONE", "SINGLE", "PER_ZONE"]).default("SINGLE"),
 }).superRefine((given, context) => tell(context, () => checkNetworkArgs(given)));
 
-const service = block({
+/** Name of a workload on Fargate, and where its image is. */
+const named = {
   name: objectName(),
   /** Image with tag or digest. This or `repository`. */
   image: text("an image with a tag or digest").exactOptional(),
   /** One of `repositories`, with `tag`. This or `image`. */
   repository: text("one of repositories").exactOptional(),
   tag: text("a tag").exactOptional(),
-  ports,
+};
+
+/** How its tasks run. */
+const tasks = {
   /** Left out: the image's. */
   command: listOf(text("an argument"), "argument").exactOptional(),
   environment: textMap("variables to their text").default({}),
   /** Identifiers in Secrets Manager or of parameters, by variable. */
   secrets: textMap("variables to identifiers of secrets").default({}),
+  /** Folders that it may write to. Left out: none. */
+  writablePaths: listOf(text('a folder such as "/tmp"'), "folder").exactOptional(),
   desiredCount: whole(0, 100, "tasks").default(2),
   cpu: whole(256, 16_384, "CPU units").default(256),
   /** Left out: twice `cpu`. */
   memory: whole(512, 122_880, "mebibytes").exactOptional(),
   architecture: oneOf(["x86_64", "arm64"]).default("x86_64"),
-}).superRefine((given, context) => {
-  const { image, repository, tag } = given;
+};
+
+interface WithImage {
+  readonly image?: string;
+  readonly repository?: string;
+  readonly tag?: string;
+}
+
+function checkImage({ image, repository, tag }: WithImage, context: z.RefinementCtx): void {
   const refuse = (key: string, message: string) =>
     context.addIssue({ code: "custom", path: [key], message });
   if ((image === undefined) === (repository === undefined)) {
@@ -64,6 +80,10 @@ const service = block({
   if ((repository === undefined) !== (tag === undefined)) {
     refuse("tag", "goes with repository: give both, or none");
   }
+}
+
+const service = block({ ...named, ports, ...tasks }).superRefine((given, context) => {
+  checkImage(given, context);
   const placeless = { targets: [{ ports: [], targetGroupArn: "", targetPort: 1 }] };
   tell(context, () =>
     checkFargateRelayArgs({
@@ -74,6 +94,24 @@ const service = block({
       targetSecurityGroupId: "",
     }),
   );
+});
+
+/** Ports inside the VPC. */
+const backendPorts = () =>
+  listOf(
+    block({ port: portNumber(), protocol: oneOf([Protocol.Tcp, Protocol.Udp]) }),
+    "{ port, protocol }",
+  );
+
+const backendService = block({
+  ...named,
+  ports: backendPorts(),
+  /** Program and arguments that exit with 0 in a task that works. Left out: one that runs works. */
+  healthCommand: listOf(text("an argument"), "program and arguments").exactOptional(),
+  ...tasks,
+}).superRefine((given, context) => {
+  checkImage(given, context);
+  tell(context, () => checkFargateBackendArgs({ ...given, hostname: given.name }));
 });
 
 const instance = block({
@@ -111,11 +149,14 @@ const base = block({
   dns: dns.exactOptional(),
   /** One EC2 instance with an address of its own. */
   instance: instance.exactOptional(),
-  /** What the tasks may reach: a security group for whoever deploys it. */
-  backends: listOf(
-    block({ port: portNumber(), protocol: oneOf([Protocol.Tcp, Protocol.Udp]) }),
-    "{ port, protocol }",
-  ).exactOptional(),
+  /** Workloads on Fargate that only `services` reach, by name inside the VPC. */
+  backendServices: z
+    .array(backendService, { error: expected("a list of { name, image, ports }") })
+    .default([]),
+  /** What the names of `backendServices` end in. */
+  backendDomain: text("a domain").default("backends.internal"),
+  /** What the services may reach besides: a security group for whoever deploys it. */
+  backends: backendPorts().exactOptional(),
   /** An endpoint directory of `services` and `instance`, on a cluster elsewhere. Left out: none. */
   directory: directoryElsewhere.exactOptional(),
   /** Refuse to delete addresses. */
@@ -148,14 +189,33 @@ export const awsSettings = base.superRefine((given, context) => {
     "services",
     ...(given.instance === undefined ? [] : ["instance"]),
   ]);
-  for (const [index, { repository, name }] of given.services.entries()) {
-    const at = (key: string, message: string) =>
-      context.addIssue({ code: "custom", path: ["services", index, key], message });
-    if (repository !== undefined && !given.repositories.includes(repository)) {
-      at("repository", `"${repository}" is not allowed: it is none of repositories`);
-    }
-    if (given.services.findIndex((other) => other.name === name) < index) {
-      at("name", `"${name}" is not allowed: another service has this name`);
+  const { backends, backendDomain: domain } = given;
+  tell(context, () =>
+    renamed(
+      () => checkPrivateNamespaceArgs({ domain }),
+      () => "backendDomain",
+    ),
+  );
+  if (backends !== undefined && backends.length > 0) {
+    tell(context, () =>
+      renamed(
+        () => checkBackendPorts(backends),
+        (path) => path.replace(/^ports/, "backends"),
+      ),
+    );
+  }
+  const names = new Set<string>();
+  for (const list of ["services", "backendServices"] as const) {
+    for (const [index, { repository, name }] of given[list].entries()) {
+      const at = (key: string, message: string) =>
+        context.addIssue({ code: "custom", path: [list, index, key], message });
+      if (repository !== undefined && !given.repositories.includes(repository)) {
+        at("repository", `"${repository}" is not allowed: it is none of repositories`);
+      }
+      if (names.has(name)) {
+        at("name", `"${name}" is not allowed: another service has this name`);
+      }
+      names.add(name);
     }
   }
   const all = loadBalancerPorts(given);
