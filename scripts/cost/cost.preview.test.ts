@@ -17,7 +17,9 @@ test("AWS: the NAT gateway and every address are told", async () => {
   assert.deepEqual(await linesOf("aws-us-east-2"), {
     "aws NAT gateway": 1,
     "aws gp3 disk, 10 GB": 1,
+    "aws fargate, 1 × 0.25 vCPU, 0.5 GB, x86_64": 2,
     "aws fargate, 2 × 0.25 vCPU, 0.5 GB, x86_64": 2,
+    "aws hosted zone": 1,
     "aws instance t3.micro": 1,
     "aws network load balancer": 1,
     // The load balancer's two, the instance's, the NAT gateway's.

@@ -70,6 +70,14 @@ test("tasks cost by number, size and architecture, and by their addresses", () =
   );
 });
 
+test("names inside a VPC cost their hosted zone, once for all of them", () => {
+  const namespace = resource("aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace");
+  const name = resource("aws:servicediscovery/service:Service");
+  const { monthlyUsd, usage } = estimate([namespace, name, name]);
+  assert.equal(monthlyUsd, 0.5);
+  assert.match(usage.join(), /0\.40 for each million queries/);
+});
+
 test("rules of Azure's load balancer are those of all ports, the first five together", () => {
   const service = (ports: number, annotations: object = {}) =>
     resource("kubernetes:core/v1:Service", {

@@ -37,6 +37,7 @@ const FREE = [
   /^aws:lb\/(listener|targetGroup|targetGroupAttachment):/,
   /^aws:ecs\/(cluster|taskDefinition):/,
   /^aws:iam\//,
+  /^aws:servicediscovery\/service:/,
   /^aws:ecr\/lifecyclePolicy:/,
   /^azure-native:(authorization:RoleAssignment|resources:ResourceGroup|managedidentity:|network:(VirtualNetwork|Subnet)$)/,
   /^digitalocean:index\/(firewall|tag|projectResources|reservedIpAssignment):/,
@@ -72,6 +73,8 @@ function linesOf(resource: Costing, byUrn: ReadonlyMap<string, Costing>): CostLi
       return [priced("aws network load balancer")];
     case "aws:ecs/service:Service":
       return fargate(resource, byUrn);
+    case "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace":
+      return [priced("aws hosted zone")];
     case "aws:ec2/instance:Instance":
       return [named(name, `aws instance ${inputs.instanceType}`), ...disk(resource)];
     case "aws:ec2/vpcEndpoint:VpcEndpoint":

@@ -10,6 +10,8 @@ export interface Price {
 const AWS_NETWORK = "https://cloudburn.io/blog/aws-nat-gateway-pricing";
 const FARGATE = "https://www.vantage.sh/blog/fargate-pricing";
 const EC2 = "https://cloud-bench.com/blog/aws-t3-micro-vs-t3-small";
+const ROUTE53 =
+  "https://github.com/api-evangelist/amazon-route53-resolver/blob/main/plans/amazon-route53-resolver-plans-pricing.yml";
 const AZURE_LB = "https://c3x.dev/resources/azure/azurerm_lb";
 /** The list that came with the change of prices of July 2022, the last one so far. */
 const DROPLETS = "https://gist.github.com/colinwilson/cd31bde012f6727b24b2fc4ebee749c0";
@@ -38,6 +40,9 @@ export const PRICES = {
     0.08,
     "https://www.saisci.com/aws/gp2-vs-gp3-cost-comparison-ebs-volumes/",
   ),
+  // ECS's names in a namespace of Cloud Map cost no more than the zone and its queries:
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html
+  "aws hosted zone": perMonth(0.5, ROUTE53),
   "azure Standard public IPv4 address": hourly(
     0.005,
     "https://c3x.dev/resources/azure/azurerm_public_ip",
@@ -81,6 +86,7 @@ export const USAGE: Readonly<Record<string, string>> = {
     "0.10 for each GB of images a month (https://cloudburn.io/blog/amazon-ecr-pricing)",
   "aws:cloudwatch/logGroup:LogGroup":
     "0.50 for each GB of logs (https://help-toolz.com/blog/why-your-aws-bill-is-3x-your-estimate)",
+  "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": `0.40 for each million queries to a hosted zone (${ROUTE53})`,
   "azure-native:network:PublicIPAddress": `0.005 for each GB through the load balancer (${AZURE_LB})`,
   "digitalocean:index/droplet:Droplet":
     "0.01 for each GiB out, beyond the droplet's share (https://docs.digitalocean.com/products/droplets/details/pricing)",

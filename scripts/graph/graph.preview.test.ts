@@ -37,6 +37,11 @@ test("debug: one address, two load balancers, a director that leads to the workl
 test("aws-us-east-2: tasks behind both addresses, and an instance with its own", async () => {
   const instance = "instance instance-instance, t3.micro";
   assert.deepEqual(await waysOf("aws-us-east-2"), [
+    ...["controller", "relay"].flatMap((client) =>
+      ["http-app", "quakekube"].map(
+        (backend) => `2 tasks ${client}-service > 1 task ${backend}-service: `,
+      ),
+    ),
     "address edge-ip-1 > load balancer edge-lb: UDP 4434, UDP 4433",
     "address edge-ip-2 > load balancer edge-lb: UDP 4434, UDP 4433",
     `address instance-ip-1 > ${instance}: `,

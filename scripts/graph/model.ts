@@ -59,8 +59,8 @@ export function graphOf(resources: readonly Drawn[]): Graph {
     const size = (inputs as Loose).instanceType ?? (inputs as Loose).size;
     add(urn, `${type.includes("droplet") ? "droplet" : "instance"} ${name}, ${size}`, "private");
   }
-  for (const { urn, name, inputs } of typed(new RegExp(`^${TASKS}$`))) {
-    add(urn, `${(inputs as Loose).desiredCount} tasks ${name}`, "private");
+  for (const tasks of typed(new RegExp(`^${TASKS}$`))) {
+    add(tasks.urn, tasksLabel(tasks), "private");
   }
   const balancers = resources.filter(isBalancer);
   for (const balancer of balancers) {
@@ -89,10 +89,39 @@ export function graphOf(resources: readonly Drawn[]): Graph {
       lead(id, target, "name");
     }
   }
+  for (const { from, to } of letIn(resources)) {
+    lead(from, to, "packets");
+  }
   for (const { from, to } of directed(resources, balancers)) {
     lead(from, to, "packets");
   }
   return { parts: [...parts.values()], ways: [...ways.values()] };
+}
+
+function tasksLabel({ name, inputs }: Drawn): string {
+  const { desiredCount } = inputs as Loose;
+  return `${desiredCount} ${desiredCount === 1 ? "task" : "tasks"} ${name}`;
+}
+
+/** Tasks and the tasks of other components that let their security group in. */
+function letIn(resources: readonly Drawn[]): readonly Pick<Way, "from" | "to">[] {
+  const groups = new Map(
+    resources.filter(({ type }) => /:SecurityGroup$/.test(type)).map((one) => [one.urn, one]),
+  );
+  const tasksIn = (group: Drawn) =>
+    resources.filter(
+      ({ type, dependencies }) => type === TASKS && dependencies.includes(group.urn),
+    );
+  return resources
+    .filter(({ type }) => /:SecurityGroupIngressRule$/.test(type))
+    .flatMap(({ parent, dependencies }) => {
+      const named = dependencies.flatMap((urn) => groups.get(urn) ?? []);
+      const into = named.filter((group) => group.parent === parent);
+      const others = named.filter((group) => group.parent !== parent);
+      return others
+        .flatMap(tasksIn)
+        .flatMap(({ urn: from }) => into.flatMap(tasksIn).map(({ urn: to }) => ({ from, to })));
+    });
 }
 
 function isBalancer({ type, inputs }: Drawn): boolean {
@@ -127,7 +156,7 @@ function backendsOf(
   if (tasks.length > 0) {
     return tasks.map((one) => ({
       id: one.urn,
-      label: `${(one.inputs as Loose).desiredCount} tasks ${one.name}`,
+      label: tasksLabel(one),
       // Which of the ports are its own, only a deployment tells.
       inner: [],
     }));
