@@ -43,7 +43,7 @@ test("what the plugin has made, the library itself leaves as it is", async () =>
   const state = await workspace.exportState();
   for (const { type } of state) constructed.add(type);
 
-  const addresses = state.filter(({ type }) => type === "aws:ec2/eip:Eip");
+  const addresses = state.filter(({ urn }) => urn.includes("AwsStaticIps$aws:ec2/eip:Eip"));
   assert.deepEqual(
     addresses.map(({ urn, protect = false }) => [urn.split("::").at(-1), protect]).sort(),
     [

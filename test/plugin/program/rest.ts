@@ -15,6 +15,7 @@ import {
 } from "pulumi-udp/metallb";
 import { L4Gateway, TcpRoute, TlsMode, UdpRoute } from "pulumi-udp/traefik";
 import { WebSocketLoadBalancer } from "pulumi-udp/websocket";
+import "../../../simulation/test-program/backends.ts";
 
 /** The components that the simulation's program of every cloud does not have. */
 const config = new Config();
