@@ -8,6 +8,8 @@ import { type Spread, spread } from "./spread.ts";
 export interface Report {
   readonly command: string;
   readonly date: string;
+  /** How long it took. */
+  readonly minutes: number;
   readonly machine: Readonly<Record<string, string>>;
   /** Packets a second that the generator offers by itself. */
   readonly offered: number;
@@ -61,7 +63,7 @@ export function markdown(report: Report): string {
   );
   return `# Measured
 
-Written by \`${report.command}\` on ${report.date}. Client, backend and each thing that is measured are hosts in network namespaces of one machine, and share its processors with the generator: shares count, not rates. Every round measures every path, one after the other; median of the rounds, least and most in brackets. Shares are of the same round, and the median of those. Payload by size at 100 sessions, then by sessions at ${closed[0]?.size ?? 64} B.
+Written by \`${report.command}\` on ${report.date}, in ${report.minutes} minutes. Client, backend and each thing that is measured are hosts in network namespaces of one machine, and share its processors with the generator: shares count, not rates. Every round measures every path, one after the other; median of the rounds, least and most in brackets. Shares are of the same round, and the median of those. Payload by size at 100 sessions, then by sessions at ${closed[0]?.size ?? 64} B.
 
 ${Object.entries(machine)
   .map(([what, value]) => `- ${what}: ${value}`)
