@@ -67,7 +67,7 @@ await main(async () => {
     watch: values.peers ? await watchedObjects(say) : undefined,
     netem: values.netem,
     out: values.out ?? OUT,
-    command: ["npm run bench", ...process.argv.slice(2)].join(" "),
+    command: ["npm run bench", ...process.argv.slice(2)].join(" ").replace(" -", " -- -"),
     progress: say,
   });
   if (values.out === undefined) {

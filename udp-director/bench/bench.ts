@@ -16,7 +16,7 @@ export interface BenchScale extends Scale {
 
 /** What the figures of docs/bench come from. */
 export const FULL: BenchScale = {
-  ...{ rounds: 5, seconds: 0.5, rate: 50_000 },
+  ...{ rounds: 3, seconds: 0.5, rate: 50_000 },
   ...{ sizes: [64, 512, 1200], sessions: [1, 10_000, 100_000] },
   costs: { sessions: 10_000, objects: 10_000, recovered: 100_000, seconds: 4, starts: 3 },
 };

@@ -51,6 +51,8 @@ export interface Compared {
     readonly version: string;
     /** Case name to rounds; nothing for more sessions than the path is asked for. */
     readonly results: Readonly<Record<string, readonly Loaded[]>>;
+    /** Case name to how many of its sessions were answered within SETUP_SECONDS, if not all. */
+    readonly short: Readonly<Record<string, number>>;
     /** Why it was not measured. */
     readonly failed?: string;
   }[];
@@ -72,11 +74,12 @@ export async function compare(
     running: Running | undefined;
     failed?: string;
     results: Record<string, Loaded[]>;
+    short: Record<string, number>;
   }[] = [];
   try {
     for (const path of paths) {
       const site = await lab.site(ECHO_PORTS);
-      const entry = { path, site, running: undefined, results: {} };
+      const entry = { path, site, running: undefined, results: {}, short: {} };
       entries.push(entry);
       await path.start(site).then(
         (running) => Object.assign(entry, { running }),
@@ -89,8 +92,11 @@ export async function compare(
         for (const entry of entries) {
           const { path, running, site, failed } = entry;
           if (!running || failed !== undefined || one.sessions > path.maxSessions) continue;
+          // It would take as long to refuse them in each round.
+          if (entry.short[one.name] !== undefined) continue;
           const loaded = await lab.load(site, running.to, one);
           if (loaded.received === 0) entry.failed = `no packet came back: ${one.name}`;
+          else if (loaded.established < one.sessions) entry.short[one.name] = loaded.established;
           else entry.results[one.name] = [...(entry.results[one.name] ?? []), loaded];
         }
       }
@@ -100,10 +106,8 @@ export async function compare(
   }
   return {
     cases,
-    paths: entries.map(({ path: { name, version }, results, failed }) => ({
-      name,
-      version,
-      results,
+    paths: entries.map(({ path: { name, version }, results, short, failed }) => ({
+      ...{ name, version, results, short },
       ...(failed === undefined ? {} : { failed }),
     })),
   };

@@ -42,7 +42,7 @@
 #define BUCKETS (64 * STEPS)
 /* New sessions a second that are tried. */
 #define SETUP_RATE 25000
-#define SETUP_SECONDS 60
+#define SETUP_SECONDS 40
 
 struct stamp {
   uint32_t mark;

@@ -22,13 +22,14 @@ const REPORT: Report = {
     paths: [
       {
         ...{ name: "routing", version: "Linux" },
+        short: {},
         results: { "64 B": [loaded(400_000), loaded(300_000), loaded(500_000)] },
       },
       {
-        ...{ name: "a <b> & c", version: "1" },
+        ...{ name: "a <b> & c", version: "1", short: {} },
         results: { "64 B": [loaded(200_000)], "at rate": [loaded(900, 75)] },
       },
-      { name: "gone", version: "2", results: {}, failed: "it ended" },
+      { name: "gone", version: "2", results: {}, short: {}, failed: "it ended" },
     ],
   },
   streams: {
@@ -40,7 +41,7 @@ const REPORT: Report = {
     ],
     paths: [
       {
-        ...{ name: "HAProxy", version: "2" },
+        ...{ name: "HAProxy", version: "2", short: {} },
         results: { many: [loaded(50_000)], one: [loaded(20_000)], large: [loaded(10_000)] },
       },
     ],
@@ -76,7 +77,7 @@ test("the plot has a bar for each path that was measured, in its length", () => 
 });
 
 const named = (name: string, rates: readonly number[]) => ({
-  ...{ name, version: "1" },
+  ...{ name, version: "1", short: {} },
   results: { "64 B": rates.map((rate) => loaded(rate)), "1 in flight": [loaded(1)] },
 });
 
@@ -94,6 +95,13 @@ test("goals compare round by round, and what was not measured is neither reached
   assert.deepEqual(of("kernel / routing").map(reached), [false, true]);
   assert.equal(of("native / nginx stream with as many")[0]?.measured, 1.375);
   assert.deepEqual(of("native / quilkin").map(reached), [undefined]);
+});
+
+test("sessions that a path did not answer are in the place of its figure", () => {
+  const [routing, other] = REPORT.compared.paths;
+  const few = { ...other, results: {}, short: { "64 B": 12 } } as typeof other & object;
+  const compared = { ...REPORT.compared, paths: [routing as typeof few, few] };
+  assert.match(markdown({ ...REPORT, compared }), /\| a <b> & c \| only 12 answered \| +\|/);
 });
 
 test("a missed bound is listed with its limit, a kept one is not", () => {

@@ -113,6 +113,8 @@ function packets(compared: Compared): string {
     path.name,
     ...closed.map(({ name }) => {
       const found = figure(path, name, rate);
+      const answered = path.short[name];
+      if (answered !== undefined) return `only ${answered} answered`;
       return found ? thousands(found) : "";
     }),
     share(path, base, first, rate)?.toFixed(2) ?? "",
