@@ -30,6 +30,7 @@ export function svg({ compared }: Report): string {
   });
   const height = 52 + bars.length * BAR;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">
+<title>Packets a second by path</title>
 <rect width="${WIDTH}" height="${height}" fill="#fff"/>
 <text x="${LEFT}" y="22" font-size="14">Packets a second there and back, ${first?.size ?? 0} B, ${first?.sessions ?? 0} sessions</text>
 ${lines.join("\n")}

@@ -206,7 +206,7 @@ export function summary({ compared, machine, date }: Report): string {
   const trip = ["routing", "director: kernel", "director: native, 1 worker"].map((name) =>
     p50(compared.paths.find((path) => path.name === name)),
   );
-  return `Share of what plain routing carries on the same machine, in the same run (${machine.processor}, which generator and backend share; ${date}; 64 B, 100 sessions): ${shares.join(", ")}. A packet takes ${trip[0]} µs there and back by routing, ${trip[1]} µs through the kernel, ${trip[2]} µs through native threads. All tables, what else it costs, and which goals are missed: [docs/bench](docs/bench/README.md), by \`npm run bench\`.`;
+  return `Share of what plain routing carries on the same machine, in the same run (${machine.processor}, which generator and backend share; ${date}; 64 B, 100 sessions): ${shares.join("; ")}. A packet takes ${trip[0]} µs there and back by routing, ${trip[1]} µs through the kernel, ${trip[2]} µs through native threads. All tables, what else it costs, and which goals are missed: [docs/bench](docs/bench/README.md), by \`npm run bench\`.`;
 }
 
 const [OPEN, CLOSE] = ["<!-- measured by npm run bench -->", "<!-- end -->"];
