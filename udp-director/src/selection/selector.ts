@@ -4,6 +4,7 @@ import type { ResourceQuery } from "../protocol/request.ts";
 import type { BackendTarget } from "../sessions/target.ts";
 import { type Extraction, extractTarget } from "./extract.ts";
 import { extractServiceTarget, isServiceMode } from "./extract-service.ts";
+import { candidates } from "./label-index.ts";
 import { matches } from "./match.ts";
 import type { Resource } from "./resource.ts";
 import { type SelectionContext, type SelectionStrategy, strategyOf } from "./strategy.ts";
@@ -56,7 +57,8 @@ export class Selector {
       return { ok: false, error: queryErrors.unknownResourceType(resourceType) };
     }
     const resources = this.#source.list(resourceType, namespace);
-    const [first, ...others] = resources.filter((resource) => matches(resource, query));
+    const likely = candidates(resources, query.labels);
+    const [first, ...others] = likely.filter((resource) => matches(resource, query));
     if (first === undefined) return { ok: false, error: queryErrors.noMatch };
     const context = { ...this.#context(resourceType, mapping), client };
     return this.#strategy([first, ...others], context);

@@ -1,0 +1,46 @@
+import type { Selector } from "../protocol/request.ts";
+import type { Resource } from "./resource.ts";
+
+type ByValue = ReadonlyMap<string, readonly Resource[]>;
+
+/** Lists that were asked about before, with their resources by label and its value. */
+const indexes = new WeakMap<readonly Resource[], Map<string, ByValue>>();
+/** Most labels that a list is indexed by; others are looked for one by one. */
+const MAX_LABELS = 32;
+
+/**
+ * The resources of a list that may have all labels, in its order: without a look at each of them
+ * where the list is asked about again. Discovery makes a new list with each change, so an index is
+ * never out of date. A list that is seen for the first time may be one that is made for each
+ * query: it is handed back whole.
+ */
+export function candidates(resources: readonly Resource[], labels: Selector): readonly Resource[] {
+  if (labels.length === 0) return resources;
+  const index = indexes.get(resources);
+  if (index === undefined) {
+    indexes.set(resources, new Map());
+    return resources;
+  }
+  let fewest = resources;
+  for (const [label, value] of labels) {
+    const byValue = index.get(label) ?? indexed(index, resources, label);
+    const having = byValue && (byValue.get(value) ?? []);
+    if (having !== undefined && having.length < fewest.length) fewest = having;
+  }
+  return fewest;
+}
+
+function indexed(
+  index: Map<string, ByValue>,
+  resources: readonly Resource[],
+  label: string,
+): ByValue | undefined {
+  if (index.size >= MAX_LABELS) return undefined;
+  const byValue = Map.groupBy(
+    resources.filter(({ metadata }) => Object.hasOwn(metadata.labels, label)),
+    ({ metadata }) => metadata.labels[label] ?? "",
+  );
+  // Clients may ask for any label: only those that there are take up room.
+  if (byValue.size > 0) index.set(label, byValue);
+  return byValue;
+}
