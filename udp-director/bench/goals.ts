@@ -134,7 +134,7 @@ const COST_LIMITS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^queries /,
-    "Each query is a TCP connection of its own, and generator and director share the processors, with whatever else the machine does: when they cannot keep up, the figure is the length of the queue. Where the time goes has not been looked into yet.",
+    "Each query is a TCP connection of its own, and generator and director share the processors, with whatever else the machine does: when they cannot keep up, the figure is the length of the queue. In the run of 2026-11-30 a query looked at each of 10,000 objects, a millisecond of processor time; labels are looked up since, which takes a tenth, and was not measured here yet.",
   ],
   [
     /^move /,
