@@ -1,13 +1,12 @@
-import { globSync } from "node:fs";
 import path from "node:path";
 import { cacheFolder } from "../toolchain/cache.ts";
 import { main } from "./terminal.ts";
 import { runFiles, type Tally } from "./testing/run-files.ts";
+import { sourceFiles } from "./testing/source-folders.ts";
 import { runStaticChecks } from "./testing/static.ts";
 import { sideBySide, TIERS, type Tier, tierOf } from "./testing/tiers.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
-const FOLDERS = "{components,infra,stacks,policy,udp-director,simulation,toolchain,scripts,test}";
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 // Compiled code is kept between files and runs, of what tests start as well.
@@ -26,10 +25,7 @@ await main(async () => {
     process.exitCode = 2;
     return;
   }
-  const files = globSync(`${FOLDERS}/**/*.test.ts`, {
-    cwd: root,
-    exclude: (name) => name === "node_modules",
-  }).sort();
+  const files = sourceFiles(root, ".test.ts");
   const stray = files.filter((file) => tierOf(file) === undefined);
   const total: Tally = { passed: 0, failed: 0, skipped: 0 };
   for (const file of stray) {

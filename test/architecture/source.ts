@@ -1,10 +1,9 @@
-import { globSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
+import { sourceFiles } from "../../scripts/testing/source-folders.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const FOLDERS =
-  "{components,infra,stacks,plugin,policy,udp-director,simulation,toolchain,scripts,test}";
 
 /** A source file with its path from the repository's root, with `/`. */
 export interface Source {
@@ -14,15 +13,10 @@ export interface Source {
 
 /** Every TypeScript file of the repository. */
 export function repositorySources(): readonly Source[] {
-  return globSync(`${FOLDERS}/**/*.ts`, {
-    cwd: root,
-    exclude: (name) => name === "node_modules",
-  })
-    .map((file) => ({
-      path: file.split(path.sep).join("/"),
-      text: readFileSync(path.join(root, file), "utf8"),
-    }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  return sourceFiles(root, ".ts").map((file) => ({
+    path: file,
+    text: readFileSync(path.join(root, file), "utf8"),
+  }));
 }
 
 /** True for what only tests load: tests, and the helpers in folders named `testing`. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { sourceFiles } from "../../scripts/testing/source-folders.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
@@ -17,12 +18,7 @@ const documents: Readonly<Record<string, readonly Item[]>> = JSON.parse(
   read("test/docs/spec-items.json"),
 );
 /** Every test file, to look titles up in: each in its quotes. */
-const tests = globSync(
-  "{components,infra,stacks,plugin,policy,simulation,toolchain,scripts,test,udp-director}/**/*.test.ts",
-  { cwd: root, exclude: (name) => name === "node_modules" },
-)
-  .map(read)
-  .join("\n");
+const tests = sourceFiles(root, ".test.ts").map(read).join("\n");
 
 interface Row {
   readonly document: string;
