@@ -10,12 +10,13 @@ import { Advice, main, say } from "./terminal.ts";
  */
 await main(async () => {
   const [name, ...flags] = process.argv.slice(2);
+  // A wrong name is told at once: getting a CLI may take minutes.
+  const stack = name === undefined ? undefined : existingStack(name, "npm run preview");
   await findPulumi({ progress: say });
-  if (name === undefined) {
+  if (stack === undefined) {
     await previewAll();
     return;
   }
-  const stack = existingStack(name, "npm run preview");
   say(`previewing ${stack} on simulated clouds: no account, nothing leaves this machine`);
   const { terminal, succeeded } = await previewed(stack, flags.length > 0 ? flags : ["--diff"]);
   process.stdout.write(terminal);

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { cacheFolder } from "../toolchain/cache.ts";
+import { compileCacheFolder } from "../toolchain/cache.ts";
 import { main } from "./terminal.ts";
 import { runFiles, type Tally } from "./testing/run-files.ts";
 import { sourceFiles } from "./testing/source-folders.ts";
@@ -10,7 +10,7 @@ const root = path.resolve(import.meta.dirname, "..");
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 // Compiled code is kept between files and runs, of what tests start as well.
-process.env.NODE_COMPILE_CACHE ??= path.join(cacheFolder(), "node-compile-cache");
+process.env.NODE_COMPILE_CACHE ??= compileCacheFolder();
 
 /** `npm test [-- tier …]`: every tier that this machine can run, or only the named ones. */
 await main(async () => {

@@ -8,3 +8,8 @@ import path from "node:path";
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   return path.join(environment.XDG_CACHE_HOME || path.join(homedir(), ".cache"), "pulumi-udp");
 }
+
+/** Where Node keeps what it has compiled (`NODE_COMPILE_CACHE`), once for a machine. */
+export function compileCacheFolder(): string {
+  return path.join(cacheFolder(), "node-compile-cache");
+}

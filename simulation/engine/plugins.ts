@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder } from "../../toolchain/cache.ts";
+import { compileCacheFolder } from "../../toolchain/cache.ts";
 import { simulatedClouds } from "../providers/index.ts";
 import { sdkVersion } from "../sdk-shapes/load.ts";
 
@@ -43,7 +43,7 @@ export async function installSimulatedPlugins(
 function launcher(main: string): string {
   return [
     "#!/bin/sh",
-    `export NODE_COMPILE_CACHE=${quoted(path.join(cacheFolder(), "node-compile-cache"))}`,
+    `export NODE_COMPILE_CACHE=${quoted(compileCacheFolder())}`,
     `exec ${quoted(process.execPath)} ${quoted(main)} "$@"`,
     "",
   ].join("\n");

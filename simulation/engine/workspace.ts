@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder } from "../../toolchain/cache.ts";
+import { compileCacheFolder } from "../../toolchain/cache.ts";
 import { withoutPersonal } from "../../toolchain/environment.ts";
 import { findPulumi } from "../../toolchain/pulumi.ts";
 import { createWorldFolder, fileStore } from "../cloud/store.ts";
@@ -151,7 +151,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
         PULUMI_BACKEND_URL: `file://${shared("backend")}`,
         PULUMI_CONFIG_PASSPHRASE: "simulation",
         SIMULATION_STATE: shared("world"),
-        NODE_COMPILE_CACHE: path.join(cacheFolder(), "node-compile-cache"),
+        NODE_COMPILE_CACHE: compileCacheFolder(),
       },
       timeoutMs: options.timeoutMs ?? 120_000,
       signal: closed.signal,

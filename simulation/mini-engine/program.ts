@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { cacheFolder } from "../../toolchain/cache.ts";
+import { compileCacheFolder } from "../../toolchain/cache.ts";
 import type { Project, StackConfig } from "./stack-config.ts";
 
 export interface ProgramOptions {
@@ -41,7 +41,7 @@ export async function runProgram(
         ...cleanEnvironment(process.env),
         ...options.env,
         // The SDK's modules are compiled once for a machine, which halves the program's start.
-        NODE_COMPILE_CACHE: path.join(cacheFolder(), "node-compile-cache"),
+        NODE_COMPILE_CACHE: compileCacheFolder(),
         PULUMI_CONFIG: JSON.stringify(options.config.values),
         PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(options.config.secretKeys),
       },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { freePorts } from "../testing/free-ports.ts";
 import { bindUdp, udpSocket } from "./udp-socket.ts";
 import { Upstream, type UpstreamEvents } from "./upstream.ts";
 
@@ -74,28 +75,17 @@ test("closing before it is open sends nothing and tells nothing", async () => {
 test("a port that is given back hears answers at once, and sends once it may", async () => {
   const backend = udpSocket("127.0.0.1");
   await bindUdp(backend, "127.0.0.1", 0, "test");
-  const probe = udpSocket("127.0.0.1");
-  await bindUdp(probe, "127.0.0.1", 0, "test");
-  const own = probe.address().port;
-  await new Promise<void>((resolve) => probe.close(() => resolve()));
+  const [own = 0] = await freePorts(1);
   const { promise: free, resolve: give } = Promise.withResolvers<void>();
-  const log: string[] = [];
+  const { log, events } = recording();
   const heard = Promise.withResolvers<void>();
-  const upstream = new Upstream(
-    "127.0.0.1",
-    backend.address().port,
-    4,
-    {
-      packet: (payload) => {
-        log.push(`packet ${payload}`);
-        heard.resolve();
-      },
-      sent: (bytes) => void log.push(`sent ${bytes}`),
-      overflow: () => undefined,
-      failed: (error) => heard.reject(error),
-    },
-    { next: () => own, free },
-  );
+  const packet = (payload: Buffer) => {
+    events.packet(payload);
+    heard.resolve();
+  };
+  const ports = { next: () => own, free };
+  const to = backend.address().port;
+  const upstream = new Upstream("127.0.0.1", to, 4, { ...events, packet }, ports);
   upstream.send(Buffer.from("later"));
   await wait(20);
   backend.send("answer", own, "127.0.0.1");

@@ -4,6 +4,14 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
+/** This machine itself, as a host of its own loopback alone. */
+export const thisHost: Pick<LabHost, "run" | "start"> = {
+  run: async (command, ...args) =>
+    (await run(command, args, { maxBuffer: 256 * 1024 * 1024 })).stdout,
+  start: (command, args, env = {}) =>
+    spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } }),
+};
+
 /**
  * A host of the lab: a network namespace without a name, held by one process that ends with this
  * one, however that ends. Nothing stays behind: the kernel takes an unheld namespace away.
@@ -35,19 +43,13 @@ export class LabHost {
   }
 
   /** Runs a command to its end inside; rejects when it fails. Resolves with its output. */
-  async run(command: string, ...args: readonly string[]): Promise<string> {
-    const { stdout } = await run("nsenter", this.#inside(command, args), {
-      maxBuffer: 256 * 1024 * 1024,
-    });
-    return stdout;
+  run(command: string, ...args: readonly string[]): Promise<string> {
+    return thisHost.run("nsenter", ...this.#inside(command, args));
   }
 
   /** Starts a program inside that ends with the host at the latest. */
   start(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-    const child = spawn("nsenter", this.#inside(command, args), {
-      stdio: ["pipe", "pipe", "pipe"],
-      env: { ...process.env, ...env },
-    });
+    const child = thisHost.start("nsenter", this.#inside(command, args), env);
     this.#started.add(child);
     child.once("exit", () => this.#started.delete(child));
     return child;
@@ -82,14 +84,6 @@ export class LabHost {
     return [`--net=/proc/${this.#holder.pid}/ns/net`, "--", command, ...args];
   }
 }
-
-/** This machine itself, as a host of its own loopback alone. */
-export const thisHost: Pick<LabHost, "run" | "start"> = {
-  run: async (command, ...args) =>
-    (await run(command, args, { maxBuffer: 256 * 1024 * 1024 })).stdout,
-  start: (command, args, env = {}) =>
-    spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } }),
-};
 
 /** Why this machine has no lab; undefined where it has. */
 export async function labMissing(): Promise<string | undefined> {
