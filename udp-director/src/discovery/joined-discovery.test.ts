@@ -105,3 +105,19 @@ test("service mode reads the Service of the resource, with the published error t
   assert.equal(answer("headless"), "Failed to extract address: service none has no cluster IP");
   assert.equal(answer("portless"), "Failed to extract port: no port named game");
 });
+
+test("a list is joined once for each change of its parts", () => {
+  const lists = { a: [resource("x", "a")], b: [resource("y", "b")] };
+  const source = (name: "a" | "b"): Discovery => ({
+    ...part([]).discovery,
+    list: () => lists[name],
+  });
+  const joined = new JoinedDiscovery([source("a"), source("b")]);
+  const before = joined.list("game", "games");
+  assert.equal(joined.list("game", "games"), before);
+  lists.b = [resource("z", "b")];
+  assert.deepEqual(
+    joined.list("game", "games").map(({ metadata }) => metadata.name),
+    ["x", "z"],
+  );
+});

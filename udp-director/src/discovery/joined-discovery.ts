@@ -3,9 +3,13 @@ import type { ChangeListener } from "./changes.ts";
 import type { Discovery, ResourceCount } from "./discovery.ts";
 import { groupKey } from "./group-key.ts";
 
+type Lists = readonly (readonly Resource[])[];
+
 /** Several discoveries as one. Of backends with the same name, the earlier discovery's is taken. */
 export class JoinedDiscovery implements Discovery {
   readonly #parts: readonly Discovery[];
+  /** By group, and with the lists that it was made of: a change makes another one of these. */
+  readonly #joined = new Map<string, { readonly of: Lists; readonly list: readonly Resource[] }>();
 
   constructor(parts: readonly Discovery[]) {
     this.#parts = parts;
@@ -28,12 +32,14 @@ export class JoinedDiscovery implements Discovery {
       .map((part) => part.list(resourceType, namespace))
       .filter((list) => list.length > 0);
     if (lists.length < 2) return lists[0] ?? [];
-    const byName = new Map<string, Resource>();
-    for (const resource of lists.flat()) {
-      const { name } = resource.metadata;
-      if (!byName.has(name)) byName.set(name, resource);
+    const key = groupKey(resourceType, namespace);
+    const known = this.#joined.get(key);
+    if (known?.of.length === lists.length && known.of.every((one, at) => one === lists[at])) {
+      return known.list;
     }
-    return [...byName.values()];
+    const list = join(lists);
+    this.#joined.set(key, { of: lists, list });
+    return list;
   }
 
   serviceWithLabel(namespace: string, label: string, value: string): Resource | undefined {
@@ -64,4 +70,13 @@ export class JoinedDiscovery implements Discovery {
   async close(): Promise<void> {
     await Promise.all(this.#parts.map((part) => part.close()));
   }
+}
+
+function join(lists: Lists): readonly Resource[] {
+  const byName = new Map<string, Resource>();
+  for (const resource of lists.flat()) {
+    const { name } = resource.metadata;
+    if (!byName.has(name)) byName.set(name, resource);
+  }
+  return [...byName.values()];
 }

@@ -2,6 +2,7 @@ import { ApiStatusError } from "../kubernetes/api.ts";
 import { type Collection, collectionName } from "../kubernetes/collection.ts";
 import type { KubernetesObject } from "../kubernetes/object.ts";
 import type { ReflectorSink } from "../kubernetes/reflector.ts";
+import { type ByValue, byLabel } from "../selection/label-index.ts";
 import type { Resource } from "../selection/resource.ts";
 import { drainReason } from "./availability.ts";
 import type { BackendState, ChangeFeed } from "./changes.ts";
@@ -28,7 +29,7 @@ export class WatchedCollection implements ReflectorSink {
   readonly #kind: "pod" | "other";
   #objects = new Map<string, KubernetesObject>();
   #present: readonly Resource[] | undefined;
-  readonly #byLabel = new Map<string, Map<string, Resource>>();
+  readonly #byLabel = new Map<string, ByValue<KubernetesObject>>();
   #loaded = false;
   #tried = false;
   #trouble: string | undefined;
@@ -68,16 +69,9 @@ export class WatchedCollection implements ReflectorSink {
 
   /** The first object, by name, whose label has this value. */
   withLabel(label: string, value: string): Resource | undefined {
-    let index = this.#byLabel.get(label);
-    if (index === undefined) {
-      index = new Map();
-      for (const object of this.#sorted()) {
-        const text = object.metadata.labels[label];
-        if (text !== undefined && !index.has(text)) index.set(text, object);
-      }
-      this.#byLabel.set(label, index);
-    }
-    return index.get(value);
+    const index = this.#byLabel.get(label) ?? byLabel(this.#sorted(), label);
+    this.#byLabel.set(label, index);
+    return index.get(value)?.[0];
   }
 
   replace(objects: readonly KubernetesObject[]): void {

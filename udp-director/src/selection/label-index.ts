@@ -1,7 +1,8 @@
 import type { Selector } from "../protocol/request.ts";
 import type { Resource } from "./resource.ts";
 
-type ByValue = ReadonlyMap<string, readonly Resource[]>;
+/** Resources by the value of one label. */
+export type ByValue<T = Resource> = ReadonlyMap<string, readonly T[]>;
 
 /** Lists that were asked about before, with their resources by label and its value. */
 const indexes = new WeakMap<readonly Resource[], Map<string, ByValue>>();
@@ -36,11 +37,19 @@ function indexed(
   label: string,
 ): ByValue | undefined {
   if (index.size >= MAX_LABELS) return undefined;
-  const byValue = Map.groupBy(
-    resources.filter(({ metadata }) => Object.hasOwn(metadata.labels, label)),
-    ({ metadata }) => metadata.labels[label] ?? "",
-  );
+  const byValue = byLabel(resources, label);
   // Clients may ask for any label: only those that there are take up room.
   if (byValue.size > 0) index.set(label, byValue);
   return byValue;
+}
+
+/** Resources by the value of a label, in the list's order; those without it are left out. */
+export function byLabel<T extends Pick<Resource, "metadata">>(
+  resources: readonly T[],
+  label: string,
+): ByValue<T> {
+  return Map.groupBy(
+    resources.filter(({ metadata }) => Object.hasOwn(metadata.labels, label)),
+    ({ metadata }) => metadata.labels[label] ?? "",
+  );
 }
