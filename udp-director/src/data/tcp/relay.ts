@@ -17,9 +17,16 @@ export function relay(from: Socket, to: Socket, moved: (bytes: number) => void):
 
 /**
  * Ends a connection so that nobody takes what came so far for everything: with a reset. One that
- * is not established yet is given up.
+ * is not established yet is given up. One whose end is on its way is closed: everything has been
+ * sent then, and libuv refuses to reset it (EINVAL), which leaves Node a handle that is never
+ * closed, and on which its exit waits forever.
  */
 export function cut(socket: Socket): void {
-  if (socket.connecting) socket.destroy();
+  if (socket.connecting || ending(socket)) socket.destroy();
   else if (!socket.destroyed) socket.resetAndDestroy();
+}
+
+/** All is written, and the kernel has not said yet that the end is sent. */
+function ending({ writableEnded, writableFinished, writableLength }: Socket): boolean {
+  return writableEnded && !writableFinished && writableLength === 0;
 }
