@@ -62,7 +62,8 @@ await main(async () => {
     );
   }
   print(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-  process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+  // What a file that was ended had started may hold this process's pipes: nobody waits for that.
+  process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 });
 
 async function runTier(

@@ -15,7 +15,7 @@ const TIER: Tier = {
   missing: async () => undefined,
 };
 
-async function tallyOf(source: string) {
+async function tallyOf(source: string, { tier = TIER, graceMs = 30_000 } = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), "run-files-"));
   const printed: string[] = [];
   // A test runner inside a test's process would otherwise report to the outer one.
@@ -23,7 +23,13 @@ async function tallyOf(source: string) {
   delete process.env.NODE_TEST_CONTEXT;
   try {
     writeFileSync(path.join(folder, "x.test.mjs"), source);
-    const tally = await runFiles(TIER, ["x.test.mjs"], folder, (line) => printed.push(line));
+    const tally = await runFiles(
+      tier,
+      ["x.test.mjs"],
+      folder,
+      (line) => printed.push(line),
+      graceMs,
+    );
     return { ...tally, printed: printed.join("\n") };
   } finally {
     process.env.NODE_TEST_CONTEXT = context;
@@ -46,4 +52,22 @@ test("passed, failed and skipped tests are counted, and the last two are told", 
 test("a file that cannot be loaded is a failure", async () => {
   const { failed, passed } = await tallyOf('import "./missing.mjs";');
   assert.deepEqual([passed, failed], [0, 1]);
+});
+
+test("a file that does not end is ended and is a failure, and what ran well in it counts", async () => {
+  const { printed, ...tally } = await tallyOf(
+    `
+    import { spawn } from "node:child_process";
+    import { test } from "node:test";
+    test("good", () => {});
+    test("waits", async () => {
+      const child = spawn("cat", { stdio: ["pipe", "inherit", "inherit"] });
+      await new Promise((resolve) => child.on("exit", resolve));
+    });
+  `,
+    { tier: { ...TIER, timeoutMs: 1500 }, graceMs: 500 },
+  );
+  assert.deepEqual(tally, { passed: 1, failed: 2, skipped: 0 });
+  assert.match(printed, /FAILED {3}x\.test\.mjs: waits\n.*timed out after 1500ms/);
+  assert.match(printed, /FAILED {3}x\.test\.mjs: .*x\.test\.mjs\n.*aborted due to timeout/);
 });

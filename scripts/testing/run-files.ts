@@ -11,18 +11,47 @@ export interface Tally {
 /** Most files load Pulumi's SDK, and their own start is most of their time. */
 const LEAN = ["--import", import.meta.resolve("pulumi-udp/lean-start")];
 
+/**
+ * How long a file's process may live on once its tests' time is over. One that started a program
+ * that never ends waits for it, and Node itself can stand still on its way out (nodejs/node#54918).
+ */
+const GRACE_MS = 30_000;
+
 /** Runs the files of a tier, each in a process of its own, and prints what failed or was skipped. */
 export async function runFiles(
   tier: Tier,
   files: readonly string[],
   root: string,
   print: (line: string) => void,
+  graceMs = GRACE_MS,
 ): Promise<Tally> {
   const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const left = files.values();
+  const worker = async () => {
+    for (const file of left) {
+      await runFile(path.join(root, file), { tier, root, print, tally, graceMs });
+    }
+  };
+  await Promise.all(Array.from({ length: tier.concurrency }, worker));
+  return tally;
+}
+
+interface Running {
+  readonly tier: Tier;
+  readonly root: string;
+  readonly print: (line: string) => void;
+  readonly tally: Tally;
+  readonly graceMs: number;
+}
+
+async function runFile(
+  wanted: string,
+  { tier, root, print, tally, graceMs }: Running,
+): Promise<void> {
   const events = run({
-    files: files.map((file) => path.join(root, file)),
-    concurrency: tier.concurrency,
+    files: [wanted],
     timeout: tier.timeoutMs,
+    signal: AbortSignal.timeout(tier.timeoutMs + graceMs),
     cwd: root,
     execArgv: [...LEAN],
   });
@@ -57,7 +86,6 @@ export async function runFiles(
     events.once("end", resolve);
     events.resume();
   });
-  return tally;
 }
 
 function indent(text: string): string {
