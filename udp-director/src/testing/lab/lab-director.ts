@@ -20,6 +20,9 @@ export interface LabDirector {
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
+/** How long an orchestrator waits before it kills: Kubernetes' default. */
+const STOP_MS = 30_000;
+
 /** Starts one; resolves when it is ready. `metrics`: address that its metrics port listens on. */
 export async function startLabDirector(
   host: Pick<LabHost, "run" | "start">,
@@ -48,8 +51,13 @@ export async function startLabDirector(
     },
     async stop(signal = "SIGTERM") {
       child.kill(signal);
+      const late = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      clearTimeout(late);
       await rm(folder, { recursive: true, force: true });
+      if (signal === "SIGTERM" && child.signalCode === "SIGKILL") {
+        throw new Error(`the director did not end within ${STOP_MS / 1000} s`);
+      }
     },
   };
 }

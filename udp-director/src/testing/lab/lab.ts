@@ -4,12 +4,18 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** This machine itself, as a host of its own loopback alone. */
+/**
+ * This machine itself, as a host of its own loopback alone. What it starts is killed with this
+ * process, however that ends: a director in an endless loop would keep a processor for ever.
+ */
 export const thisHost: Pick<LabHost, "run" | "start"> = {
   run: async (command, ...args) =>
     (await run(command, args, { maxBuffer: 256 * 1024 * 1024 })).stdout,
   start: (command, args, env = {}) =>
-    spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } }),
+    spawn("setpriv", ["--pdeathsig", "KILL", "--", command, ...args], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    }),
 };
 
 /**
@@ -89,7 +95,7 @@ export class LabHost {
 export async function labMissing(): Promise<string | undefined> {
   if (process.platform !== "linux") return "network namespaces are Linux's";
   if (process.getuid?.() !== 0) return "only root makes network namespaces and nftables' rules";
-  for (const command of ["ip", "nft", "unshare", "nsenter"]) {
+  for (const command of ["ip", "nft", "unshare", "nsenter", "setpriv"]) {
     try {
       await run("sh", ["-c", `command -v ${command}`]);
     } catch {
