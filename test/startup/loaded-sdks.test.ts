@@ -1,30 +1,11 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import path from "node:path";
 import { test } from "node:test";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
-const root = path.resolve(import.meta.dirname, "../..");
-
-/** The CommonJS files that importing a module loads, after another one. */
-async function filesLoadedBy(module: string, first = "node:module"): Promise<readonly string[]> {
-  const script = `
-    import Module from "node:module";
-    await import(${JSON.stringify(first)});
-    await import(${JSON.stringify(module)});
-    process.stdout.write(JSON.stringify(Object.keys(Module._cache)));`;
-  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
-    cwd: root,
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  return JSON.parse(stdout);
-}
+import { load } from "./load.ts";
 
 /** The SDKs of clouds that importing a part of the library loads, and how many files of each. */
 async function loadedBy(part: string): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const file of await filesLoadedBy(part)) {
+  for (const file of (await load(part)).files) {
     const name = /node_modules\/@pulumi\/([^/]+)\//.exec(file)?.[1];
     if (name !== undefined && name !== "pulumi") counts[name] = (counts[name] ?? 0) + 1;
   }
@@ -72,7 +53,7 @@ for (const module of [
   test(`${module} leaves the SDK for programs alone`, async () => {
     const heavy = /node_modules\/(@pulumi\/pulumi\/index\.js|typescript\/|@npmcli\/)/;
     assert.deepEqual(
-      (await filesLoadedBy(module)).filter((file) => heavy.test(file)),
+      (await load(module)).files.filter((file) => heavy.test(file)),
       [],
     );
   });
@@ -80,12 +61,12 @@ for (const module of [
 
 test("with lean-start the SDK leaves the compiler and the package manager alone", async () => {
   const heavy = /node_modules\/(typescript\/|@npmcli\/arborist\/)/;
-  const plain = await filesLoadedBy("@pulumi/pulumi");
+  const { files: plain } = await load("@pulumi/pulumi");
   assert.ok(
     plain.some((file) => heavy.test(file)),
     "which it loads otherwise",
   );
-  const lean = await filesLoadedBy("@pulumi/pulumi", "pulumi-udp/lean-start");
+  const { files: lean } = await load("pulumi-udp/lean-start", "@pulumi/pulumi");
   assert.deepEqual(
     lean.filter((file) => heavy.test(file)),
     [],

@@ -4,10 +4,10 @@ import path from "node:path";
 import grpc from "@grpc/grpc-js";
 import services from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
-import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import { bindLoopback, unary } from "../grpc.ts";
 import { nodeArguments, programArguments } from "./arguments.ts";
+import { ended, hostMethods, programEnvironment } from "./host.ts";
 import { runPlugin } from "./plugin.ts";
 
 /** The SDK exits with this when it has told the user what is wrong (@pulumi/pulumi/cmd/run). */
@@ -24,16 +24,8 @@ const EXIT_ALREADY_REPORTED = 32;
 export async function serve(engineAddress: string): Promise<number> {
   const server = new grpc.Server();
   server.addService(services.LanguageRuntimeService, {
-    getPluginInfo: unary(() => {
-      const info = new plugin.PluginInfo();
-      info.setVersion("1.0.0");
-      return info;
-    }),
-    handshake: unary(() => new language.LanguageHandshakeResponse()),
+    ...hostMethods,
     cancel: unary(() => new emptyProto.Empty()),
-    // Plugins are the caller's business here: nothing is downloaded behind its back.
-    getRequiredPlugins: unary(() => new language.GetRequiredPluginsResponse()),
-    getRequiredPackages: unary(() => new language.GetRequiredPackagesResponse()),
     getProgramDependencies: unary(() => new language.GetProgramDependenciesResponse()),
     about: unary(() => {
       const about = new language.AboutResponse();
@@ -53,10 +45,7 @@ function runCommand(directory: string): string {
   return createRequire(path.join(directory, "/")).resolve("@pulumi/pulumi/cmd/run/index.js");
 }
 
-async function run(
-  request: language.RunRequest,
-  engineAddress: string,
-): Promise<language.RunResponse> {
+function run(request: language.RunRequest, engineAddress: string): Promise<language.RunResponse> {
   const info = request.getInfo();
   const directory = info?.getProgramDirectory() || request.getPwd();
   const child = spawn(
@@ -69,22 +58,8 @@ async function run(
     {
       cwd: request.getPwd(),
       stdio: "inherit",
-      env: {
-        ...process.env,
-        PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray())),
-        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-      },
+      env: programEnvironment(request),
     },
   );
-  const code = await new Promise<number>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (exitCode, signal) => resolve(exitCode ?? (signal ? 255 : 1)));
-  });
-  const response = new language.RunResponse();
-  if (code === EXIT_ALREADY_REPORTED) {
-    response.setBail(true);
-  } else if (code !== 0) {
-    response.setError(`the program ended with exit code ${code}`);
-  }
-  return response;
+  return ended(child, EXIT_ALREADY_REPORTED);
 }

@@ -32,14 +32,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measure.h"
+
 #define BATCH 64
 #define MAX_PAYLOAD 1472
 #define FIRST_PORT 10000
 #define PORTS 50000
 #define MARK 0x62656e63u /* "benc": ours, and not a director's acknowledgement */
-/* Round trips in steps of 1/16 of a power of two of nanoseconds. */
-#define STEPS 16
-#define BUCKETS (64 * STEPS)
 /* New sessions a second that are tried. */
 #define SETUP_RATE 25000
 #define SETUP_SECONDS 40
@@ -66,40 +65,7 @@ static uint32_t first_address, sessions, next_session, known;
 static unsigned char *seen;
 static uint16_t to_port;
 static int size;
-static uint64_t run, sent, received, latency[BUCKETS];
-
-static void die(const char *what) {
-  perror(what);
-  exit(1);
-}
-
-static uint64_t now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static int bucket(uint64_t ns) {
-  if (ns < STEPS) return (int)ns;
-  int power = 63 - __builtin_clzll(ns);
-  return power * STEPS + (int)((ns >> (power - 4)) & (STEPS - 1));
-}
-
-static double value(int index) {
-  if (index < STEPS) return index;
-  int power = index / STEPS;
-  return (double)((uint64_t)1 << power) * (1.0 + (index % STEPS + 0.5) / STEPS);
-}
-
-static double quantile(double q) {
-  uint64_t total = 0, seen = 0;
-  for (int i = 0; i < BUCKETS; i++) total += latency[i];
-  for (int i = 0; i < BUCKETS; i++) {
-    seen += latency[i];
-    if (total > 0 && seen >= (uint64_t)(q * (double)total + 0.5)) return value(i) / 1000;
-  }
-  return 0;
-}
+static uint64_t run, sent, received;
 
 static void fill(int slot, uint32_t session, int length) {
   struct packet *p = &packets[slot];
@@ -276,9 +242,6 @@ int main(int argc, char **argv) {
   uint64_t last = now() + 100000000;
   /* On a busy machine even the first answer may take its time. */
   while (now() < last || (answered && received == 0 && now() < last + 5000000000u)) receive(10);
-  printf("{\"sent\":%llu,\"received\":%llu,\"seconds\":%.3f,\"packetsPerSecond\":%.0f,\"p50\":%.1f,"
-         "\"p99\":%.1f,\"p999\":%.1f,\"established\":%u,\"setupSeconds\":%.3f}\n",
-         (unsigned long long)sent, (unsigned long long)received, took, (double)in_time / took,
-         quantile(0.5), quantile(0.99), quantile(0.999), known, setup);
+  print_measured(sent, received, took, (double)in_time / took, known, setup);
   return 0;
 }

@@ -25,10 +25,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measure.h"
+
 #define EVENTS 64
 #define MOST (1 << 20)
-#define STEPS 16
-#define BUCKETS (64 * STEPS)
 
 struct connection {
   int fd;
@@ -39,37 +39,7 @@ struct connection {
 static unsigned char bytes[MOST];
 static struct sockaddr_in at;
 static int events_fd;
-static uint64_t latency[BUCKETS], finished, failed;
-
-static void die(const char *what) {
-  perror(what);
-  exit(1);
-}
-
-static uint64_t now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* Steps of 1/16 of a power of two of nanoseconds. */
-static int bucket(uint64_t ns) {
-  if (ns < STEPS) return (int)ns;
-  int power = 63 - __builtin_clzll(ns);
-  return power * STEPS + (int)((ns >> (power - 4)) & (STEPS - 1));
-}
-
-static double quantile(double q) {
-  uint64_t total = 0, counted = 0;
-  for (int i = 0; i < BUCKETS; i++) total += latency[i];
-  for (int i = STEPS; i < BUCKETS; i++) {
-    counted += latency[i];
-    if (total > 0 && counted >= (uint64_t)(q * (double)total + 0.5)) {
-      return (double)((uint64_t)1 << (i / STEPS)) * (1.0 + (i % STEPS + 0.5) / STEPS) / 1000;
-    }
-  }
-  return 0;
-}
+static uint64_t finished, failed;
 
 static void watch(int operation, int fd, uint32_t events, void *what) {
   struct epoll_event event = {.events = events, .data.ptr = what};
@@ -217,9 +187,6 @@ int main(int argc, char **argv) {
   uint64_t start = now();
   loop(size, again, atof(argv[6]));
   double took = (double)(now() - start) / 1e9;
-  printf("{\"sent\":%llu,\"received\":%llu,\"seconds\":%.3f,\"packetsPerSecond\":%.0f,\"p50\":%.1f,"
-         "\"p99\":%.1f,\"p999\":%.1f,\"established\":%d,\"setupSeconds\":0}\n",
-         (unsigned long long)(finished + failed), (unsigned long long)finished, took,
-         (double)finished / took, quantile(0.5), quantile(0.99), quantile(0.999), count);
+  print_measured(finished + failed, finished, took, (double)finished / took, (unsigned)count, 0);
   return 0;
 }
