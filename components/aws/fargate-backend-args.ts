@@ -1,4 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
+import { DNS_LABEL } from "../endpoint/host-name.ts";
 import { invalid, together } from "../endpoint/invalid.ts";
 import { type AwsBackendPortArgs, checkBackendPorts } from "./backend-ports.ts";
 import {
@@ -26,8 +27,6 @@ export interface AwsFargateBackendArgs extends AwsFargateTaskArgs {
   readonly healthCommand?: readonly Input<string>[];
 }
 
-const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
 /** @throws InputPropertyError naming the property; for several InputPropertiesError. */
 export function checkFargateBackendArgs(
   args: Pick<AwsFargateBackendArgs, "ports" | "healthCommand"> &
@@ -36,7 +35,7 @@ export function checkFargateBackendArgs(
   const [task] = together(
     () => checkFargateTaskArgs(args),
     () => {
-      if (!LABEL.test(args.hostname)) {
+      if (!DNS_LABEL.test(args.hostname)) {
         invalid("hostname", `"${args.hostname}" is not one label of a name: give a-z, 0-9 and -`);
       }
     },

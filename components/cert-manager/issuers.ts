@@ -8,13 +8,13 @@ import {
   type Output,
   output,
 } from "@pulumi/pulumi";
+import { hostName } from "../endpoint/host-name.ts";
 import { each, invalid, together } from "../endpoint/invalid.ts";
 import { isPlain } from "../endpoint/plain.ts";
 import { commonLabels, webhookRetry } from "../kubernetes/index.ts";
 
 const API_VERSION = "cert-manager.io/v1";
-const HOST =
-  /^(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const HOST = hostName({ wildcard: true });
 
 /** Directories of Let's Encrypt. */
 export const AcmeServer = {

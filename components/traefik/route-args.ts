@@ -1,4 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
+import { hostName } from "../endpoint/host-name.ts";
 import { Protocol } from "../endpoint/index.ts";
 import { each, invalid, together } from "../endpoint/invalid.ts";
 import { isPlain } from "../endpoint/plain.ts";
@@ -83,8 +84,7 @@ const GREETING_PORTS: Readonly<Record<number, TcpApplication>> = {
   3306: TcpApplication.MySql,
 };
 
-const HOST =
-  /^(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+const HOST = new RegExp(hostName({ wildcard: true, labels: 1 }), "i");
 
 /** @throws InputPropertyError naming the property, the limit and the way out. */
 export function checkRoute(args: RouteArgs): void {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DNS_LABEL } from "../../components/endpoint/host-name.ts";
 
 /** Small zod building blocks whose messages say what is wrong and what is allowed. */
 
@@ -48,10 +49,7 @@ export function pattern(regex: RegExp, what: string) {
   return z.string({ error }).regex(regex, { error });
 }
 
-/** RFC 1123 label: what Kubernetes takes for a namespace. */
-const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
-/** Name of a namespace. */
+/** Name of a namespace, which Kubernetes takes as a label of RFC 1123. */
 export const namespaceName = () => pattern(DNS_LABEL, "a Kubernetes namespace");
 
 /** Name of something in a cluster, which other names are made from. */

@@ -1,9 +1,10 @@
 import { Exposure, Protocol } from "pulumi-udp/endpoint";
 import { z } from "zod";
+import { hostName } from "../../components/endpoint/host-name.ts";
 import { block, expected, listOf, objectName, pattern, portNumber, text, whole } from "./fields.ts";
 import type { ports } from "./ports.ts";
 
-const HOST = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const HOST = hostName();
 
 /** Text that everybody may read who may describe the server. */
 const open = (what: string) =>

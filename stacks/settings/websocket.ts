@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hostName } from "../../components/endpoint/host-name.ts";
 import { checkSelector } from "../../components/kubernetes/selector.ts";
 import { tell } from "./checked.ts";
 import { dns } from "./dns.ts";
@@ -17,7 +18,7 @@ import {
   whole,
 } from "./fields.ts";
 
-const HOST = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const HOST = hostName({ wildcard: true });
 
 /** Labels of pods. */
 export const podLabels = () =>
