@@ -1,4 +1,5 @@
 import { loadLazily } from "./lazy.ts";
+import { leanPromises } from "./promises.ts";
 import { leanTraces } from "./traces.ts";
 
 /*
@@ -10,10 +11,12 @@ import { leanTraces } from "./traces.ts";
  *         nodeargs: --import pulumi-udp/lean-start
  *
  * The SDK loads a package manager (@npmcli/arborist) and the TypeScript compiler in every program,
- * and needs them only where it serializes a function. They are loaded then. Besides, traces that
- * nobody sees are left out (traces.ts); as the program's first import it does that much.
+ * and needs them only where it serializes a function. They are loaded then. Besides, traces
+ * that nobody sees are left out (promises.ts, traces.ts); as the program's first import it does
+ * that much.
  *
  * Source: `runtime/closure/codePaths.js` and `typescript-shim.js` of `@pulumi/pulumi` 3.270.
  */
 loadLazily(new Set(["@npmcli/arborist", "typescript"]), "/node_modules/@pulumi/pulumi/");
-leanTraces(Error, process.env);
+leanPromises(Error, process.env);
+leanTraces(Error);
