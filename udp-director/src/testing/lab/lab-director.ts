@@ -51,13 +51,14 @@ export async function startLabDirector(
     },
     async stop(signal = "SIGTERM") {
       child.kill(signal);
-      const late = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+      let late = false;
+      const limit = setTimeout(() => {
+        late = child.kill("SIGKILL");
+      }, STOP_MS);
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-      clearTimeout(late);
+      clearTimeout(limit);
       await rm(folder, { recursive: true, force: true });
-      if (signal === "SIGTERM" && child.signalCode === "SIGKILL") {
-        throw new Error(`the director did not end within ${STOP_MS / 1000} s`);
-      }
+      if (late) throw new Error(`the director did not end within ${STOP_MS / 1000} s`);
     },
   };
 }
