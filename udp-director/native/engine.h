@@ -32,6 +32,12 @@ struct place {
 /* `address` as text, an IPv6 one with `%interface` where it is link-local. False: it is none. */
 bool place_parse(struct place *place, const char *address, uint16_t port);
 
+/*
+ * Buckets of packets by payload: up to 64 bytes, 128 and so on, and above 16,384.
+ * `src/data/traffic.ts` has the bounds.
+ */
+enum { SIZES = 10 };
+
 /* Sums over all workers since the start. */
 enum {
   TO_BACKEND_PACKETS,
@@ -45,7 +51,9 @@ enum {
   WAIT_CALLS,      /* system calls of the workers: epoll_wait, */
   RECEIVE_CALLS,   /* recvmmsg, */
   SEND_CALLS,      /* send and sendmmsg */
-  COUNTERS
+  TO_BACKEND_SIZES,
+  TO_CLIENT_SIZES = TO_BACKEND_SIZES + SIZES,
+  COUNTERS = TO_CLIENT_SIZES + SIZES
 };
 
 /* Called by a worker that has handed something up; not again before `engine_drain`. */

@@ -175,6 +175,15 @@ static size_t drain_all(struct engine *engine) {
   return seen;
 }
 
+static bool sizes_add_up(const uint64_t totals[COUNTERS]) {
+  uint64_t to_backend = 0, to_client = 0;
+  for (int at = 0; at < SIZES; at++) {
+    to_backend += totals[TO_BACKEND_SIZES + at];
+    to_client += totals[TO_CLIENT_SIZES + at];
+  }
+  return to_backend == totals[TO_BACKEND_PACKETS] && to_client == totals[TO_CLIENT_PACKETS];
+}
+
 static void test_engine(const char *address, unsigned steps) {
   struct engine_options options = {
       .workers = WORKERS, .magic = MAGIC, .magic_length = sizeof MAGIC, .ring_size = 1 << 18, .notify = hear};
@@ -262,6 +271,12 @@ static void test_engine(const char *address, unsigned steps) {
   }
   uint64_t totals[COUNTERS];
   engine_totals(engine, totals);
+  /* A worker counts a batch in two steps, after it is sent. */
+  for (int wait = 0; wait < 1000 && !sizes_add_up(totals); wait++) {
+    usleep(1000);
+    engine_totals(engine, totals);
+  }
+  HOLD(sizes_add_up(totals));
   HOLD(handed_up > 0 && totals[TO_BACKEND_PACKETS] > 0 && totals[TO_CLIENT_PACKETS] > 0);
   HOLD(totals[TO_BACKEND_BYTES] > 0 && totals[RECEIVE_CALLS] > 0 && atomic_load(&told) > 0);
   uint32_t ids[4], next = 0;

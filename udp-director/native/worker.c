@@ -214,11 +214,17 @@ static bool is_due(const struct worker *worker, const struct way *way) {
   return handled >= way->barrier || (handled >= way->must && way->waited >= MAX_WAITED);
 }
 
+static int size_bucket(size_t length) {
+  int bucket = 0;
+  for (size_t bound = 64; length > bound && bucket < SIZES - 1; bound *= 2) bucket++;
+  return bucket;
+}
+
 /*
- * Sends what it can and counts it, from `packets` on: packets, their bytes. What cannot be sent is
- * counted and left out.
+ * Sends what it can and counts it, from `packets` on: packets, their bytes; and by size, from
+ * `sizes` on. What cannot be sent is counted and left out.
  */
-static unsigned send_all(struct worker *worker, int fd, unsigned amount, int packets,
+static unsigned send_all(struct worker *worker, int fd, unsigned amount, int packets, int sizes,
                          int failures) {
   unsigned sent = 0;
   uint64_t bytes = 0;
@@ -228,7 +234,11 @@ static unsigned send_all(struct worker *worker, int fd, unsigned amount, int pac
     count(worker, SEND_CALLS, 1);
     if (done > 0) {
       sent += (unsigned)done;
-      for (int left = done; left > 0; left--) bytes += worker->out_of[at++].iov_len;
+      for (int left = done; left > 0; left--) {
+        size_t length = worker->out_of[at++].iov_len;
+        bytes += length;
+        count(worker, sizes + size_bucket(length), 1);
+      }
       again = false;
     } else if (errno == EAGAIN && !waited) {
       struct pollfd room = {fd, POLLOUT, 0};
@@ -258,7 +268,8 @@ static void queue_out(struct worker *worker, unsigned at, unsigned buffer, size_
 
 static void send_answers(struct worker *worker) {
   if (worker->queued_answers > 0)
-    send_all(worker, worker->reply_fd, worker->queued_answers, TO_CLIENT_PACKETS, CLIENT_FAILED);
+    send_all(worker, worker->reply_fd, worker->queued_answers, TO_CLIENT_PACKETS, TO_CLIENT_SIZES,
+             CLIENT_FAILED);
   worker->queued_answers = 0;
   worker->used = 0;
 }
@@ -272,7 +283,7 @@ static void send_questions(struct worker *worker, unsigned to) {
   for (unsigned at = from; at < to; at++)
     queue_out(worker, at - from, at, worker->questions[at].msg_len, NULL);
   add(&flow->questions,
-      send_all(worker, flow->fd, to - from, TO_BACKEND_PACKETS, BACKEND_FAILED));
+      send_all(worker, flow->fd, to - from, TO_BACKEND_PACKETS, TO_BACKEND_SIZES, BACKEND_FAILED));
 }
 
 static bool is_control(const struct engine *engine, const struct listener *listener,

@@ -13,6 +13,7 @@ import type {
 } from "../sessions/session-ports.ts";
 import { StoreMetrics } from "../store/store-metrics.ts";
 import { ConnectionMetrics } from "./connection-metrics.ts";
+import { PacketSizes } from "./packet-sizes.ts";
 import { QualityMetrics } from "./quality-metrics.ts";
 
 /** Values that are read when somebody asks for the metrics. */
@@ -46,7 +47,6 @@ const PREFIX = "udp_director_";
 const SECONDS = [1, 5, 10, 30, 60, 300, 600, 1800, 3600];
 const QUERY_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 const API_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-const PACKET_BYTES = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
 
 /**
  * All metrics of a director, under the published names (spec/001 leaves them open; the names
@@ -80,14 +80,12 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
     "reason",
     "source",
   ]);
-  readonly #sizes = this.#histogram(
-    "packet_size_bytes",
-    "Payload of packets from clients (inbound) and to clients (outbound)",
-    PACKET_BYTES,
-    ["direction"],
+  readonly #sizes = new PacketSizes(`${PREFIX}packet_size_bytes`, this.registry);
+  readonly #offloaded = this.#counter(
+    "packets_offloaded_total",
+    "Packets that the kernel or native threads have forwarded, also counted as received and sent",
+    ["destination"],
   );
-  readonly #inbound = this.#sizes.labels("inbound");
-  readonly #outbound = this.#sizes.labels("outbound");
   readonly #queries = this.#counter("query_requests_total", "Answered queries", ["status"]);
   readonly #queryTimes = this.#histogram(
     "query_duration_seconds",
@@ -203,19 +201,19 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
   received(source: Side, bytes: number): void {
     this.#packets.received[source]++;
     this.#bytes.received[source] += bytes;
-    if (source === "client") this.#inbound.observe(bytes);
+    if (source === "client") this.#sizes.observe(source, bytes);
   }
 
   sent(destination: Side, bytes: number): void {
     this.#packets.sent[destination]++;
     this.#bytes.sent[destination] += bytes;
-    if (destination === "client") this.#outbound.observe(bytes);
+    if (destination === "client") this.#sizes.observe("server", bytes);
   }
 
-  /** Packets that the kernel has forwarded by itself; their sizes are not known one by one. */
+  /** Packets that the kernel or native threads have forwarded since the last time. */
   forwarded({ toBackend, toClient, limited }: KernelCounts): void {
     this.#drop("packet_rate", "client", limited);
-    for (const [from, to, { packets, bytes }] of [
+    for (const [from, to, { packets, bytes, sizes }] of [
       ["client", "server", toBackend],
       ["server", "client", toClient],
     ] as const) {
@@ -223,6 +221,8 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
       this.#bytes.received[from] += bytes;
       this.#packets.sent[to] += packets;
       this.#bytes.sent[to] += bytes;
+      this.#offloaded.inc({ destination: to }, packets);
+      if (sizes !== undefined) this.#sizes.add(from, sizes, bytes);
     }
   }
 

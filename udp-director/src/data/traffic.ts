@@ -1,6 +1,17 @@
 /** Which side of the director. */
 export type Side = "client" | "server";
 
+/**
+ * Upper bounds of the buckets that packets are counted in by their payload, in bytes; what is
+ * larger has a bucket of its own. native/engine.h counts in the same ones.
+ */
+export const SIZE_BOUNDS = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384] as const;
+
+/** Number of the bucket. */
+export function sizeBucket(bytes: number): number {
+  return Math.min(SIZE_BOUNDS.length, bytes <= 64 ? 0 : 32 - Math.clz32((bytes - 1) >> 6));
+}
+
 /** Counts of packets and bytes. Called for every packet: implementations only add. */
 export interface TrafficMeter {
   received(source: Side, bytes: number): void;

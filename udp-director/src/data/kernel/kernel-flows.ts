@@ -49,10 +49,12 @@ export interface FlowOwner {
   active(): void;
 }
 
-/** Packets and payload bytes that the kernel has forwarded. */
+/** Packets and payload bytes that have been forwarded without this process's sockets. */
 export interface Forwarded {
   readonly packets: number;
   readonly bytes: number;
+  /** Packets by the bucket of their size, where whoever forwards knows it. */
+  readonly sizes?: readonly number[];
 }
 
 /** What `poll` found out. */

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { SIZE_BOUNDS } from "../traffic.ts";
 
 /** A running engine; see native/engine.h. */
 export interface NativeEngine {
@@ -100,12 +101,24 @@ export const TOTALS = [
   "receiveCalls",
   "sendCalls",
 ] as const;
-export type NativeTotals = Readonly<Record<(typeof TOTALS)[number], number>>;
+/** Behind them packets by size: towards backends, then towards clients. */
+const BUCKETS = SIZE_BOUNDS.length + 1;
+
+type Sums = Readonly<Record<(typeof TOTALS)[number], number>>;
+export interface NativeTotals extends Sums {
+  readonly toBackendSizes: readonly number[];
+  readonly toClientSizes: readonly number[];
+}
 
 /** Reads the sums. */
 export function readTotals(addon: NativeAddon, engine: NativeEngine): NativeTotals {
   const sums = addon.totals(engine);
-  return Object.fromEntries(TOTALS.map((name, at) => [name, sums[at] ?? 0])) as NativeTotals;
+  const sizes = sums.slice(TOTALS.length);
+  return {
+    ...(Object.fromEntries(TOTALS.map((name, at) => [name, sums[at] ?? 0])) as Sums),
+    toBackendSizes: sizes.slice(0, BUCKETS),
+    toClientSizes: sizes.slice(BUCKETS),
+  };
 }
 
 /** Loads a built addon. Throws where it does not fit this machine. */

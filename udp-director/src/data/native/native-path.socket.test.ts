@@ -27,7 +27,9 @@ const native = { skip: reason };
 const any = { resourceType: "echo", namespace: "local" };
 const MAGIC = Buffer.from("FFFFFFFF5245534554", "hex");
 const SIZES = 'udp_director_packet_size_bytes_count{direction="inbound"}';
+const UP_TO_256 = 'udp_director_packet_size_bytes_bucket{le="256",direction="inbound"}';
 const RECEIVED = 'udp_director_packets_received_total{source="client"}';
+const OFFLOADED = 'udp_director_packets_offloaded_total{destination="server"}';
 const FLOWS = "udp_director_native_flows";
 
 /** A director with two backends, and a client of `a` whose session is established. */
@@ -54,6 +56,10 @@ async function talk(client: DirectorConnection, count: number, label = "a") {
 const count = async (director: TestDirector, series: string) =>
   (await director.metric(series)) ?? 0;
 
+/** Packets of clients that have come to JavaScript. */
+const handedUp = async (director: TestDirector) =>
+  (await count(director, RECEIVED)) - (await count(director, OFFLOADED));
+
 test(
   "no packet of an established session comes to JavaScript, and all are counted",
   native,
@@ -62,10 +68,16 @@ test(
     assert.equal(await director.metric("udp_director_native_path"), 1);
     await talk(client, 20);
     assert.equal(await director.metric(FLOWS), 1);
-    const [seen, counted] = [await count(director, SIZES), await count(director, RECEIVED)];
+    const [seen, counted] = [await handedUp(director), await count(director, RECEIVED)];
+    const sized = await count(director, SIZES);
     await talk(client, 500);
-    assert.equal(await count(director, SIZES), seen);
-    assert.equal((await count(director, RECEIVED)) - counted, 500);
+    client.send(Buffer.alloc(300));
+    await client.receive();
+    assert.equal(await handedUp(director), seen);
+    assert.equal((await count(director, RECEIVED)) - counted, 501);
+    assert.equal((await count(director, SIZES)) - sized, 501);
+    const small = await count(director, UP_TO_256);
+    assert.equal((await count(director, SIZES)) - small, 1, "one is larger than 256 bytes");
   },
 );
 
@@ -108,9 +120,9 @@ test("a token that moves nothing leaves its session's packets in order", native,
     if (n % 20 !== 10) assert.equal(String(await client.receive()), `a x${n}`);
   }
   await talk(client, 20);
-  const seen = await count(director, SIZES);
+  const seen = await handedUp(director);
   await talk(client, 100);
-  assert.equal(await count(director, SIZES), seen, "and it is forwarded natively again");
+  assert.equal(await handedUp(director), seen, "and it is forwarded natively again");
 });
 
 test(

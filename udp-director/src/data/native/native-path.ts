@@ -6,7 +6,14 @@ import type { OfferedRoute, Offload, Offloaded } from "../offload.ts";
 import type { BackendSocket, DataSocket, Sockets } from "../sockets.ts";
 import type { DataPathError } from "../traffic.ts";
 import type { UpstreamEvents } from "../upstream.ts";
-import { type NativeAddon, type NativeTotals, PLAIN, readTotals, SHARE } from "./addon.ts";
+import {
+  type NativeAddon,
+  type NativeTotals,
+  PLAIN,
+  readTotals,
+  SHARE,
+  type TOTALS,
+} from "./addon.ts";
 import {
   type Native,
   NativeBackend,
@@ -171,11 +178,20 @@ export class NativePath implements Sockets, Offload, NativeBackends {
 
   #count(): void {
     const now = readTotals(this.native.addon, this.native.engine);
-    const since = (name: keyof NativeTotals) => now[name] - this.#last[name];
+    const last = this.#last;
+    const since = (name: (typeof TOTALS)[number]) => now[name] - last[name];
+    const sizesSince = (name: "toBackendSizes" | "toClientSizes") =>
+      now[name].map((count, bucket) => count - (last[name][bucket] ?? 0));
     const { forwarded, failed } = this.#options;
     forwarded({
-      toBackend: { packets: since("toBackendPackets"), bytes: since("toBackendBytes") },
-      toClient: { packets: since("toClientPackets"), bytes: since("toClientBytes") },
+      toBackend: {
+        ...{ packets: since("toBackendPackets"), bytes: since("toBackendBytes") },
+        sizes: sizesSince("toBackendSizes"),
+      },
+      toClient: {
+        ...{ packets: since("toClientPackets"), bytes: since("toClientBytes") },
+        sizes: sizesSince("toClientSizes"),
+      },
       limited: 0,
     });
     failed("backend_refused", since("backendRefused"));
