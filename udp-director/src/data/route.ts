@@ -5,7 +5,7 @@ import type { OfferedRoute, Offloaded } from "./offload.ts";
 import type { BackendSocket } from "./sockets.ts";
 import type { TrafficMeter } from "./traffic.ts";
 import type { UpstreamEvents } from "./upstream.ts";
-import type { Listener, Routes } from "./userspace.ts";
+import type { Listener } from "./userspace.ts";
 
 /** What all routes of a data path share. */
 export interface RouteSurroundings {
@@ -17,9 +17,40 @@ export interface RouteSurroundings {
   opened(route: Route): void;
 }
 
+/** A session's routes, one for each data port that it uses: the first one, which has the next. */
+export type Routes = Route;
+
+/** A session's route on a data port. */
+export function routeOn(session: Session<Routes>, dataPort: string): Route | undefined {
+  let route = session.attachment;
+  while (route !== undefined && route.listener.dataPort !== dataPort) route = route.next;
+  return route;
+}
+
+/** Makes a route the last one of its session. */
+export function addRoute(route: Route): void {
+  const { session } = route;
+  let last = session.attachment;
+  while (last?.next !== undefined) last = last.next;
+  if (last === undefined) session.attachment = route;
+  else last.next = route;
+}
+
+/** Takes a route out of its session's. */
+function removeRoute(gone: Route): void {
+  const { session } = gone;
+  if (session.attachment === gone) session.attachment = gone.next;
+  else {
+    for (let route = session.attachment; route !== undefined; route = route.next) {
+      if (route.next === gone) route.next = gone.next;
+    }
+  }
+}
+
 /**
  * A session's way to its backend on one data port: the backend socket, and the listener that its
- * client used last. One for each session, so it is small: no closure of its own.
+ * client used last. One for each session, so it is small: no closure of its own, and no
+ * collection for the one route that most sessions have.
  */
 export class Route implements UpstreamEvents, OfferedRoute {
   readonly session: Session<Routes>;
@@ -27,6 +58,8 @@ export class Route implements UpstreamEvents, OfferedRoute {
   readonly generation: number;
   readonly backendPort: number;
   listener: Listener;
+  /** The session's route on another data port. */
+  next: Route | undefined = undefined;
   /** Undefined while its packets pass without it. */
   upstream: BackendSocket | undefined = undefined;
   /** Goes before the next datagram to the backend; undefined: nothing does. */
@@ -92,9 +125,6 @@ export class Route implements UpstreamEvents, OfferedRoute {
     for (let lost = 0; lost < lostPackets; lost++) {
       observer.packetDropped("send_failed", "client");
     }
-    const { dataPort } = this.listener;
-    if (fatal && this.session.attachment?.get(dataPort) === this) {
-      this.session.attachment.delete(dataPort);
-    }
+    if (fatal) removeRoute(this);
   }
 }

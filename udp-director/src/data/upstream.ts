@@ -30,20 +30,46 @@ export interface UpstreamEvents {
   failed(error: Error, fatal: boolean, lostPackets: number): void;
 }
 
+/** What an upstream knows until it is open. */
+interface Opening {
+  readonly remote: { readonly address: string; readonly port: number };
+  readonly ownPorts: OwnPorts | undefined;
+  readonly maxQueued: number;
+  /** Packets that wait, in order. */
+  readonly queue: Uint8Array[];
+  portTries: number;
+}
+
+/** Whose socket it is. A property, so that all sockets have the same functions as listeners. */
+const OWNER = Symbol("upstream");
+interface OwnedSocket extends Socket {
+  [OWNER]?: Upstream;
+}
+
+function onMessage(this: OwnedSocket, payload: Buffer): void {
+  this[OWNER]?.received(payload);
+}
+
+function onListening(this: OwnedSocket): void {
+  this[OWNER]?.bound();
+}
+
+function onError(this: OwnedSocket, error: Error): void {
+  this[OWNER]?.failed(error);
+}
+
 /**
  * One socket, connected to one backend port, for one session and data port. Being connected,
  * the kernel drops datagrams from anybody but that backend. Packets sent before it is open wait
- * in a bounded queue, in order; no payload is copied.
+ * in a bounded queue, in order; no payload is copied. One for each session, so it is small: what
+ * is only needed until it is open is let go of then.
  */
 export class Upstream {
-  readonly #socket: Socket;
+  readonly #socket: OwnedSocket;
   readonly #events: UpstreamEvents;
-  readonly #maxQueued: number;
-  readonly #remote: { readonly address: string; readonly port: number };
-  #portTries = 0;
-  #queue: Uint8Array[] | undefined = [];
+  #opening: Opening | undefined;
   #closed = false;
-  #local: AddressInfo | undefined;
+  #localPort: number | undefined = undefined;
   readonly #sendDone = (error: Error | null) => {
     if (error && !this.#closed) this.#events.failed(error, false, 1);
   };
@@ -55,38 +81,33 @@ export class Upstream {
     events: UpstreamEvents,
     ownPorts?: OwnPorts,
   ) {
-    this.#remote = { address, port };
     this.#events = events;
-    this.#maxQueued = maxQueued;
+    this.#opening = { remote: { address, port }, ownPorts, maxQueued, queue: [], portTries: 0 };
     this.#socket = udpSocket(address);
-    this.#socket.on("message", (payload) => {
-      if (!this.#closed) this.#events.packet(payload);
-    });
-    this.#socket.on("error", (error) => {
-      const taken = ownPorts !== undefined && errorCode(error) === "EADDRINUSE";
-      if (taken && this.#portTries < MAX_PORT_TRIES) this.#bind(ownPorts);
-      else this.#onError(error);
-    });
+    this.#socket[OWNER] = this;
+    this.#socket.on("message", onMessage);
+    this.#socket.on("error", onError);
     if (ownPorts === undefined) this.#connect();
     else {
-      this.#socket.once("listening", () => this.#connect(ownPorts.free));
+      this.#socket.once("listening", onListening);
       this.#bind(ownPorts);
     }
   }
 
   /** The port that the backend sees; undefined until the socket is open. */
   get localPort(): number | undefined {
-    return this.#local?.port;
+    return this.#localPort;
   }
 
-  /** Its own address and port; undefined until the socket is open. */
+  /** Its own address and port; undefined until the socket is open, and when it is closed. */
   get local(): AddressInfo | undefined {
-    return this.#local;
+    return this.#localPort === undefined || this.#closed ? undefined : this.#socket.address();
   }
 
   send(payload: Uint8Array): void {
-    if (this.#queue === undefined) this.#send(payload);
-    else if (this.#queue.length < this.#maxQueued) this.#queue.push(payload);
+    const opening = this.#opening;
+    if (opening === undefined) this.#send(payload);
+    else if (opening.queue.length < opening.maxQueued) opening.queue.push(payload);
     else this.#events.overflow();
   }
 
@@ -94,22 +115,43 @@ export class Upstream {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#queue = undefined;
+    this.#opening = undefined;
     this.#socket.close();
   }
 
-  #bind(ports: OwnPorts): void {
-    if (this.#closed) return;
-    const { address, port } = this.#remote;
-    this.#portTries++;
-    this.#socket.bind({ port: ports.next(address, port), exclusive: true });
+  /** Its socket has received a datagram. */
+  received(payload: Buffer): void {
+    if (!this.#closed) this.#events.packet(payload);
   }
 
-  #connect(free?: Promise<unknown>): void {
-    if (this.#closed) return;
-    const { address, port } = this.#remote;
+  /** Its socket has its own port. */
+  bound(): void {
+    this.#connect();
+  }
+
+  /** Its socket has failed; that an own port is taken is no failure yet. */
+  failed(error: Error): void {
+    const { ownPorts, portTries = 0 } = this.#opening ?? {};
+    const taken = ownPorts !== undefined && errorCode(error) === "EADDRINUSE";
+    if (taken && portTries < MAX_PORT_TRIES) this.#bind(ownPorts);
+    else this.#onError(error);
+  }
+
+  #bind(ownPorts: OwnPorts): void {
+    const opening = this.#opening;
+    if (opening === undefined) return;
+    const { address, port } = opening.remote;
+    opening.portTries++;
+    this.#socket.bind({ port: ownPorts.next(address, port), exclusive: true });
+  }
+
+  #connect(): void {
+    const opening = this.#opening;
+    if (opening === undefined) return;
+    const { address, port } = opening.remote;
     // A failed connect comes as the callback's argument, a failed implicit bind as "error".
     this.#socket.connect(port, address, (error?: Error | null) => {
+      const free = opening.ownPorts?.free;
       if (error) this.#onError(error);
       else if (free === undefined) this.#onOpen();
       else void free.then(() => this.#onOpen());
@@ -117,11 +159,11 @@ export class Upstream {
   }
 
   #onOpen(): void {
-    if (this.#closed) return;
-    this.#local = this.#socket.address();
-    const waiting = this.#queue ?? [];
-    this.#queue = undefined;
-    for (const payload of waiting) this.#send(payload);
+    const opening = this.#opening;
+    if (opening === undefined) return;
+    this.#localPort = this.#socket.address().port;
+    this.#opening = undefined;
+    for (const payload of opening.queue) this.#send(payload);
     this.#events.open?.();
   }
 
@@ -133,7 +175,7 @@ export class Upstream {
   /** Once open, errors such as ECONNREFUSED are news from the backend, not the end. */
   #onError(error: Error): void {
     if (this.#closed) return;
-    const waiting = this.#queue;
+    const waiting = this.#opening?.queue;
     if (waiting !== undefined) this.close();
     this.#events.failed(error, waiting !== undefined, waiting?.length ?? 0);
   }

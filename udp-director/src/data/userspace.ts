@@ -6,7 +6,7 @@ import type { Session } from "../sessions/session.ts";
 import type { Ingress, SessionExecutor, SessionObserver } from "../sessions/session-ports.ts";
 import { dgramSockets } from "./dgram-sockets.ts";
 import type { Offload } from "./offload.ts";
-import { Route, type RouteSurroundings } from "./route.ts";
+import { addRoute, Route, type RouteSurroundings, type Routes, routeOn } from "./route.ts";
 import type { BackendSocket, DataSocket, Sockets } from "./sockets.ts";
 import type { TrafficMeter } from "./traffic.ts";
 import type { OwnPorts } from "./upstream.ts";
@@ -18,9 +18,6 @@ export interface Listener extends Ingress {
   readonly socket: DataSocket;
   readonly sendDone: (error: Error | null) => void;
 }
-
-/** A session's routes by data port. */
-export type Routes = Map<string, Route>;
 
 /** What the data path tells the session table. */
 export interface PacketSink {
@@ -52,6 +49,11 @@ export interface UserspaceOptions {
   readonly observer: Pick<SessionObserver, "packetDropped">;
   /** A line for the log; rare events only. */
   readonly note: (message: string) => void;
+}
+
+/** A session's routes, in the order in which its client came to their data ports. */
+function* routesOf(session: Session<unknown>): Generator<Route> {
+  for (let route = session.attachment as Routes | undefined; route; route = route.next) yield route;
 }
 
 /** What tells the session's backend who its client is, where it wants to know. */
@@ -144,18 +146,17 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
 
   /** The ports that a session's backend sees, by data port; only of sockets that are open. */
   localPorts(session: Session<unknown>): Record<string, number> {
-    const routes = session.attachment as Routes | undefined;
     const ports: Record<string, number> = {};
-    for (const [dataPort, { upstream, offloaded }] of routes ?? []) {
+    for (const { listener, upstream, offloaded } of routesOf(session)) {
       const port = upstream?.localPort ?? offloaded?.source.port;
-      if (port !== undefined) ports[dataPort] = port;
+      if (port !== undefined) ports[listener.dataPort] = port;
     }
     return ports;
   }
 
   /** The director's own sockets of a session on a data port: towards its client, its backend. */
   socketsOf(session: Session<unknown>, dataPort: string) {
-    const route = (session.attachment as Routes | undefined)?.get(dataPort);
+    const route = routeOn(session as Session<Routes>, dataPort);
     if (route === undefined) return undefined;
     return { listener: route.listener.socket.address(), upstream: route.upstream?.local };
   }
@@ -165,8 +166,8 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     for (const listener of this.#listeners.splice(0)) listener.socket.close();
   }
 
-  openSession(session: Session<Routes>): void {
-    session.attachment = new Map();
+  openSession(): void {
+    // Its first packet opens a route.
   }
 
   forwardToBackend(
@@ -175,7 +176,7 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     backendPort: number,
     payload: Uint8Array,
   ): void {
-    let route = session.attachment?.get(listener.dataPort);
+    let route = routeOn(session, listener.dataPort);
     if (route === undefined) route = this.#openRoute(session, listener, backendPort);
     else route.listener = listener;
     const { header, upstream = this.#takeBack(route) } = route;
@@ -188,7 +189,7 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
   }
 
   forwardToClient(session: Session<Routes>, dataPort: string, payload: Uint8Array): void {
-    const listener = session.attachment?.get(dataPort)?.listener;
+    const listener = routeOn(session, dataPort)?.listener;
     if (listener === undefined) return;
     const { socket, sendDone } = listener;
     socket.send(payload, session.clientPort, session.clientAddress, sendDone);
@@ -197,8 +198,8 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
 
   /** True when packets of the session have passed of which nobody has been told. */
   passedUnseen(session: Session<Routes>): boolean {
-    for (const { offloaded } of session.attachment?.values() ?? []) {
-      if (offloaded?.active?.()) return true;
+    for (let route = session.attachment; route !== undefined; route = route.next) {
+      if (route.offloaded?.active?.()) return true;
     }
     return false;
   }
@@ -209,15 +210,14 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
 
   /** Has sockets forward all of a session's packets, so that they can be looked at. */
   hold(session: Session<unknown>): void {
-    for (const route of (session.attachment as Routes | undefined)?.values() ?? []) {
-      this.#takeBack(route);
-    }
+    for (const route of routesOf(session)) this.#takeBack(route);
   }
 
   /** Until the client has sent to them again, its other data ports answer on the same address. */
   rebind(session: Session<Routes>, { address }: Listener): void {
     this.hold(session);
-    for (const [dataPort, route] of session.attachment ?? []) {
+    for (const route of routesOf(session)) {
+      const { dataPort } = route.listener;
       const same = this.#listeners.find(
         (listener) => listener.dataPort === dataPort && listener.address === address,
       );
@@ -229,7 +229,6 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
 
   closeSession(session: Session<Routes>): void {
     this.#closeRoutes(session);
-    session.attachment = undefined;
   }
 
   acknowledge(session: Session<Routes>, listener: Listener, token: string): void {
@@ -272,7 +271,7 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     const route = new Route(session, listener, backendPort, this.#surroundings);
     route.header = proxyHeader(session, listener);
     route.upstream = this.#openUpstream(route, this.#offload?.ownPorts);
-    session.attachment?.set(listener.dataPort, route);
+    addRoute(route);
     return route;
   }
 
@@ -311,10 +310,10 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
   }
 
   #closeRoutes(session: Session<Routes>): void {
-    for (const { upstream, offloaded } of session.attachment?.values() ?? []) {
+    for (const { upstream, offloaded } of routesOf(session)) {
       void offloaded?.withdraw();
       upstream?.close();
     }
-    session.attachment?.clear();
+    session.attachment = undefined;
   }
 }

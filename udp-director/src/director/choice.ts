@@ -22,6 +22,8 @@ export class Choice {
   #config: DirectorConfig;
   #selector: BackendSelector;
   #fallback: ResourceQuery | undefined;
+  /** Targets of the default endpoint, by what selection gave: one for all clients of a backend. */
+  #defaults = new WeakMap<BackendTarget, BackendTarget>();
   /** The backends that there are, for sessions that may have to move. */
   readonly backends: Backends;
 
@@ -43,6 +45,7 @@ export class Choice {
     this.#config = config;
     this.#selector = this.#over(accepting(this.#parts.discovery), config);
     this.#fallback = defaultEndpointQuery(config);
+    this.#defaults = new WeakMap();
   }
 
   /** The query that the default endpoint is. */
@@ -57,8 +60,15 @@ export class Choice {
 
   /** The backend of a client without a token. */
   chooseDefault(client?: string): BackendTarget | undefined {
-    const selected = this.#fallback && this.select(this.#fallback, client);
-    return selected?.ok ? selected.target : undefined;
+    const selected = this.#fallback && this.#selector.select(this.#fallback, client);
+    if (this.#fallback === undefined || !selected?.ok) return undefined;
+    let target = this.#defaults.get(selected.target);
+    if (target === undefined) {
+      const remembered = remember(selected, this.#fallback);
+      target = remembered.ok ? remembered.target : selected.target;
+      this.#defaults.set(selected.target, target);
+    }
+    return target;
   }
 
   #over(source: ResourceSource, config: DirectorConfig): BackendSelector {

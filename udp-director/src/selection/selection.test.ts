@@ -186,6 +186,13 @@ function selectorOver(
   );
 }
 
+test("a backend that is chosen again has the target that it had", () => {
+  const selector = selectorOver("leastSessions", { "10.0.0.1": 0 });
+  const [once, again] = [selector.select(query()), selector.select(query())];
+  assert.ok(once.ok && again.ok);
+  assert.equal(again.target, once.target);
+});
+
 test("first match takes discovery's first, even if it cannot be extracted", () => {
   const first = selectorOver("firstMatch", { "10.0.0.2": 9, "10.0.0.1": 0 }).select(query());
   assert.equal(targetOf(first).address, "10.0.0.2");

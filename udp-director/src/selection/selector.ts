@@ -34,6 +34,8 @@ export class Selector {
   readonly #sessionsOn: (target: BackendTarget) => number;
   readonly #expressionFailed: SelectionContext["expressionFailed"];
   readonly #strategy: SelectionStrategy;
+  /** By type, what has been read of its resources: neither they nor the mapping change. */
+  readonly #extracted = new Map<string, WeakMap<Resource, Extraction>>();
 
   constructor(
     config: SelectorConfig,
@@ -67,11 +69,21 @@ export class Selector {
   #context(resourceType: string, mapping: ResourceMapping): SelectionContext {
     const { dataPorts: ports, portRanges = [] } = this.#config;
     const dataPorts = [...ports, ...portRanges].map((port) => port.name);
+    const extracted = this.#extracted.get(resourceType) ?? new WeakMap<Resource, Extraction>();
+    this.#extracted.set(resourceType, extracted);
     return {
-      extract: (resource) =>
-        isServiceMode(mapping)
-          ? extractServiceTarget(resource, mapping, resourceType, dataPorts, this.#source)
-          : extractTarget(resource, mapping, resourceType, dataPorts),
+      extract: (resource) => {
+        // What the resource's Service says may change without it.
+        if (isServiceMode(mapping)) {
+          return extractServiceTarget(resource, mapping, resourceType, dataPorts, this.#source);
+        }
+        let extraction = extracted.get(resource);
+        if (extraction === undefined) {
+          extraction = extractTarget(resource, mapping, resourceType, dataPorts);
+          extracted.set(resource, extraction);
+        }
+        return extraction;
+      },
       sessionsOn: this.#sessionsOn,
       expressionFailed: this.#expressionFailed,
     };

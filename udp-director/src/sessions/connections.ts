@@ -102,9 +102,8 @@ export class ConnectionAdmission<Attachment, In extends Ingress> {
     closed: boolean,
     target: BackendTarget | undefined,
   ): SessionNode<Attachment> | DropReason {
-    const sessions = this.#live.of(client.address, client.rangePort);
-    const [only] = sessions?.values() ?? [];
-    if (only !== undefined && sessions?.size === 1) return only;
+    const only = this.#live.onlyOf(client.address, client.rangePort);
+    if (only !== undefined) return only;
     if (closed) return "draining";
     if (this.#guard.banned(at, client.address)) return "banned";
     return this.#newcomers.openRange(at, client, dataPort, target);
@@ -117,9 +116,8 @@ export class ConnectionAdmission<Attachment, In extends Ingress> {
     closed: boolean,
   ): SessionNode<Attachment> | DropReason {
     const { address } = client;
-    const sessions = this.#live.of(address);
-    const [only] = sessions?.values() ?? [];
-    if (this.#rules.joinByAddress && only !== undefined && sessions?.size === 1) return only;
+    const only = this.#rules.joinByAddress ? this.#live.onlyOf(address) : undefined;
+    if (only !== undefined) return only;
     if (closed) return "draining";
     if (this.#guard.banned(at, address)) return "banned";
     return this.#newcomers.openDefault(at, client, dataPort);

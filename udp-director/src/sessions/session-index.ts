@@ -1,4 +1,5 @@
 import { ActivityList, type ClientSocket, type SessionNode, type Transport } from "./session.ts";
+import { SharedTargets } from "./shared-targets.ts";
 import type { BackendTarget } from "./target.ts";
 import { TokenHolders } from "./token-holders.ts";
 
@@ -6,7 +7,11 @@ import { TokenHolders } from "./token-holders.ts";
 export const socketKey = (port: number, transport: Transport) =>
   transport === "tcp" ? port + 65_536 : port;
 
-type Addresses<Attachment> = Map<string, Map<number, SessionNode<Attachment>>>;
+/** The sessions of one address: one, as most have, or several by port and transport. */
+type Siblings<Attachment> = SessionNode<Attachment> | Map<number, SessionNode<Attachment>>;
+type Addresses<Attachment> = Map<string, Siblings<Attachment>>;
+
+const keyOf = ({ clientPort, transport }: SessionNode<unknown>) => socketKey(clientPort, transport);
 
 /**
  * The live sessions, found by client, by token, by number, by backend and by age. Only keeps them in order:
@@ -19,7 +24,7 @@ export class SessionIndex<Attachment> {
   /** The same for each port of a port range that has sessions. */
   readonly #byRangePort = new Map<number, Addresses<Attachment>>();
   readonly #byId = new Map<number, SessionNode<Attachment>>();
-  readonly #perTarget = new Map<string, number>();
+  readonly #targets = new SharedTargets();
   readonly #holders = new TokenHolders<Attachment>();
 
   /** Live sessions. */
@@ -44,7 +49,7 @@ export class SessionIndex<Attachment> {
 
   /** Sessions whose target has this key. */
   countOn(targetKey: string): number {
-    return this.#perTarget.get(targetKey) ?? 0;
+    return this.#targets.countOn(targetKey);
   }
 
   /** The session of one socket. */
@@ -54,16 +59,22 @@ export class SessionIndex<Attachment> {
     transport: Transport = "udp",
     rangePort?: number,
   ): SessionNode<Attachment> | undefined {
-    return this.of(address, rangePort)?.get(socketKey(port, transport));
+    const siblings = this.#at(rangePort)?.get(address);
+    const key = socketKey(port, transport);
+    if (siblings instanceof Map) return siblings.get(key);
+    return siblings !== undefined && keyOf(siblings) === key ? siblings : undefined;
   }
 
-  /** The sessions of one address, by UDP port where they have one; `undefined`: it has none. */
-  of(
-    address: string,
-    rangePort?: number,
-  ): ReadonlyMap<number, SessionNode<Attachment>> | undefined {
-    const addresses = rangePort === undefined ? this.#byAddress : this.#byRangePort.get(rangePort);
-    return addresses?.get(address);
+  /** How many sessions one address has. */
+  countOf(address: string, rangePort?: number): number {
+    const siblings = this.#at(rangePort)?.get(address);
+    return siblings instanceof Map ? siblings.size : siblings === undefined ? 0 : 1;
+  }
+
+  /** The session of an address that has exactly one. */
+  onlyOf(address: string, rangePort?: number): SessionNode<Attachment> | undefined {
+    const siblings = this.#at(rangePort)?.get(address);
+    return siblings instanceof Map ? undefined : siblings;
   }
 
   /** Whether a port of a port range has sessions. */
@@ -91,7 +102,7 @@ export class SessionIndex<Attachment> {
     this.#place(node);
     this.#holders.add(node);
     this.#byId.set(node.id, node);
-    this.#count(node.target, 1);
+    node.target = this.#targets.add(node.target);
     this.#activity.add(node);
   }
 
@@ -100,7 +111,7 @@ export class SessionIndex<Attachment> {
     this.#displace(node);
     this.#holders.remove(node);
     this.#byId.delete(node.id);
-    this.#count(node.target, -1);
+    this.#targets.remove(node.target);
   }
 
   /** Notes activity. `at` is not earlier than any before. */
@@ -127,9 +138,13 @@ export class SessionIndex<Attachment> {
 
   /** Gives a session another target. */
   retarget(node: SessionNode<Attachment>, target: BackendTarget): void {
-    this.#count(node.target, -1);
-    this.#count(target, 1);
-    node.target = target;
+    const shared = this.#targets.add(target);
+    this.#targets.remove(node.target);
+    node.target = shared;
+  }
+
+  #at(rangePort: number | undefined): Addresses<Attachment> | undefined {
+    return rangePort === undefined ? this.#byAddress : this.#byRangePort.get(rangePort);
   }
 
   #place(node: SessionNode<Attachment>): void {
@@ -140,23 +155,32 @@ export class SessionIndex<Attachment> {
       this.#byRangePort.set(rangePort, addresses);
     }
     const siblings = addresses.get(clientAddress);
-    const key = socketKey(node.clientPort, node.transport);
-    if (siblings === undefined) addresses.set(clientAddress, new Map([[key, node]]));
-    else siblings.set(key, node);
+    if (siblings === undefined) {
+      addresses.set(clientAddress, node);
+      return;
+    }
+    let several = siblings;
+    if (!(several instanceof Map)) {
+      several = new Map([[keyOf(several), several]]);
+      addresses.set(clientAddress, several);
+    }
+    // A text of its own in each session of an address would be as many copies.
+    const [first] = several.values();
+    if (first !== undefined) node.clientAddress = first.clientAddress;
+    several.set(keyOf(node), node);
   }
 
   #displace(node: SessionNode<Attachment>): void {
     const { clientAddress, rangePort } = node;
-    const addresses = rangePort === undefined ? this.#byAddress : this.#byRangePort.get(rangePort);
+    const addresses = this.#at(rangePort);
     const siblings = addresses?.get(clientAddress);
-    siblings?.delete(socketKey(node.clientPort, node.transport));
-    if (siblings?.size === 0) addresses?.delete(clientAddress);
+    if (siblings instanceof Map) {
+      siblings.delete(keyOf(node));
+      const [last] = siblings.values();
+      if (siblings.size === 1 && last !== undefined) addresses?.set(clientAddress, last);
+    } else if (siblings === node) {
+      addresses?.delete(clientAddress);
+    }
     if (rangePort !== undefined && addresses?.size === 0) this.#byRangePort.delete(rangePort);
-  }
-
-  #count(target: BackendTarget, by: 1 | -1): void {
-    const count = this.countOn(target.key) + by;
-    if (count === 0) this.#perTarget.delete(target.key);
-    else this.#perTarget.set(target.key, count);
   }
 }

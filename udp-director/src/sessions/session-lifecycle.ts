@@ -100,12 +100,11 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
     const previous = session.target;
     const known = token === undefined || token === session.token;
     if (!known) this.live.hold(session, token);
+    this.live.retarget(session, target);
     if (previous.key === target.key) {
-      session.target = target;
       if (!known) this.#options.keeper?.sessionChanged(session);
       return;
     }
-    this.live.retarget(session, target);
     session.targetSince = at;
     session.generation++;
     this.#executor.retarget(session, previous);

@@ -167,17 +167,15 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     token: string,
   ): QueryResetResult {
     const at = this.tick(now);
-    const sessions = this.#live.of(address);
-    const session = port === undefined ? sessions?.values().next().value : sessions?.get(port);
-    const one = sessions === undefined || sessions.size === 1 || port !== undefined;
+    const session =
+      port === undefined ? this.#live.onlyOf(address) : this.#live.find(address, port);
     // Only a session that will be moved uses the token up; else this is a question.
-    const user = one && session ? socketKey(session.clientPort, session.transport) : undefined;
+    const user = session && socketKey(session.clientPort, session.transport);
     const verdict = this.#tokens.lookUp(at, token, address, user);
     this.#tokens.report(at, address, verdict);
     if (!verdict.ok) return { ok: false, reason: "invalid_token" };
-    if (port === undefined && sessions !== undefined && sessions.size > 1) {
-      return { ok: false, reason: "ambiguous", sessions: sessions.size };
-    }
+    const sessions = this.#live.countOf(address);
+    if (port === undefined && sessions > 1) return { ok: false, reason: "ambiguous", sessions };
     if (session === undefined) return { ok: false, reason: "no_session" };
     this.#packets.retarget(at, session, verdict.target, "query", token);
     return { ok: true };
