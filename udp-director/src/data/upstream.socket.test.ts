@@ -56,6 +56,21 @@ test("a socket that cannot open is fatal and names what was lost", async () => {
   assert.deepEqual(log, ["failed"]);
 });
 
+test("a socket that fails while it is made is told of afterwards, with what was sent to it", async () => {
+  const taken = udpSocket("127.0.0.1");
+  // An own port is one of all addresses.
+  await bindUdp(taken, "0.0.0.0", 0, "test");
+  const { log, events, failure } = recording();
+  const ports = { next: () => taken.address().port };
+  const upstream = new Upstream("127.0.0.1", 9, 4, events, ports);
+  upstream.send(Buffer.from("x"));
+  assert.deepEqual(log, []);
+  assert.equal(await failure, "EADDRINUSE fatal=true lost=1");
+  upstream.send(Buffer.from("y"));
+  assert.deepEqual(log, ["failed"]);
+  taken.close();
+});
+
 test("closing before it is open sends nothing and tells nothing", async () => {
   const backend = udpSocket("127.0.0.1");
   await bindUdp(backend, "127.0.0.1", 0, "test");

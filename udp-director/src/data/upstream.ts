@@ -106,6 +106,7 @@ export class Upstream {
 
   send(payload: Uint8Array): void {
     const opening = this.#opening;
+    if (this.#closed) return;
     if (opening === undefined) this.#send(payload);
     else if (opening.queue.length < opening.maxQueued) opening.queue.push(payload);
     else this.#events.overflow();
@@ -175,8 +176,15 @@ export class Upstream {
   /** Once open, errors such as ECONNREFUSED are news from the backend, not the end. */
   #onError(error: Error): void {
     if (this.#closed) return;
-    const waiting = this.#opening?.queue;
-    if (waiting !== undefined) this.close();
-    this.#events.failed(error, waiting !== undefined, waiting?.length ?? 0);
+    if (this.#opening === undefined) this.#events.failed(error, false, 0);
+    // Without a descriptor left it fails while it is made: its owner does not have it yet.
+    else queueMicrotask(() => this.#fail(error));
+  }
+
+  #fail(error: Error): void {
+    if (this.#closed || this.#opening === undefined) return;
+    const lost = this.#opening.queue.length;
+    this.close();
+    this.#events.failed(error, true, lost);
   }
 }

@@ -44,8 +44,9 @@ export async function startLabDirector(
     pid: child.pid,
     readyMs,
     async metric(series) {
-      const fetched = `fetch(${JSON.stringify(url)}).then(async (r) => process.stdout.write(await r.text()))`;
-      const text = await host.run(process.execPath, "--eval", fetched);
+      // Without an agent no connection is kept, for whose end the process would wait for seconds.
+      const got = `http.get(${JSON.stringify(url)}, { agent: false }, (r) => r.pipe(process.stdout))`;
+      const text = await host.run(process.execPath, "--eval", got);
       const line = text.split("\n").find((one) => one.startsWith(`${series} `));
       return line === undefined ? undefined : Number(line.slice(series.length + 1));
     },
