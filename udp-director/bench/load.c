@@ -43,6 +43,9 @@
 #define SETUP_RATE 25000
 #define SETUP_SECONDS 40
 
+/* What `seen` says of a session. */
+enum { UNKNOWN, ANSWERED, WENT_ON };
+
 struct stamp {
   uint32_t mark;
   uint32_t session;
@@ -131,8 +134,8 @@ static int receive(int timeout_ms) {
     memcpy(&stamp, p->payload, sizeof stamp);
     if (stamp.mark != MARK || stamp.run != run) continue;
     latency[bucket(at - stamp.sent)]++;
-    if (stamp.session < sessions && !seen[stamp.session]) {
-      seen[stamp.session] = 1;
+    if (stamp.session < sessions && seen[stamp.session] == UNKNOWN) {
+      seen[stamp.session] = ANSWERED;
       known++;
     }
     own++;
@@ -141,13 +144,18 @@ static int receive(int timeout_ms) {
   return own;
 }
 
-/* Seconds until every session has been answered, or until the limit. */
+/*
+ * Seconds until every session has been answered, or until the limit. One that has been answered
+ * sends once more, a pass later, as clients do that have something to say: what forwards in the
+ * kernel takes a flow over with such a packet, and holds a socket until then.
+ */
 static double establish(double limit) {
   uint64_t start = now(), end = start + (uint64_t)(limit * 1e9);
   while (known < sessions && now() < end) {
     uint64_t pass = now(), count = 0;
     for (uint32_t n = 0; n < sessions && now() < end; n++) {
-      if (seen[n]) continue;
+      if (seen[n] == WENT_ON) continue;
+      if (seen[n] == ANSWERED) seen[n] = WENT_ON;
       next_session = n;
       send_data(1);
       receive(0);

@@ -107,6 +107,18 @@ test("answers are handed over once a client's packet has made the kernel's flow"
   assert.deepEqual([flow?.stage, direct, flows.waiting], ["direct", 1, false]);
 });
 
+test("answers of an active flow are handed over, whether or not its first packet was seen", async () => {
+  const runner = kernel();
+  const { flows } = flowsOn(runner);
+  let active = 0;
+  const flow = flows.offer(FLOW, { ...silent, active: () => active++ });
+  await flows.settled();
+  runner.listings["list set ip udp_director active"] = ONE;
+  await flows.poll();
+  await flows.settled();
+  assert.deepEqual([flow?.stage, active, flows.waiting], ["direct", 1, false]);
+});
+
 test("a flow that is taken back while it is handed over stays with the sockets", async () => {
   const runner = kernel();
   const { flows } = flowsOn(runner);

@@ -188,14 +188,21 @@ export class KernelFlows {
     for (const family of FAMILIES) await this.#runner.run(epochRules(family, this.#epoch));
   }
 
-  /** Tells the owners of active flows, and how much has passed in all. An epoch ends with it. */
+  /**
+   * Tells the owners of active flows, and how much has passed in all. An epoch ends with it. An
+   * active flow is the kernel's own: its answers are handed over, as what `fresh` tells is forgotten
+   * after seconds, and lists of thousands of flows come further apart than that.
+   */
   async poll(): Promise<KernelCounts> {
     const toBackend = { packets: 0, bytes: 0 };
     const toClient = { packets: 0, bytes: 0 };
     let limited = 0;
     for (const family of FAMILIES) {
       for (const mark of listedMarks(await this.#list(family, "set", "active"))) {
-        this.#flows.get(mark)?.owner.active();
+        const entry = this.#flows.get(mark);
+        if (entry?.family !== family) continue;
+        entry.owner.active();
+        if (entry.stage === "oneWay") void this.#hand(entry);
       }
       for (const [name, sum] of [
         ["to_backend", toBackend],
