@@ -7,7 +7,8 @@ import { qualitySummary } from "./admin/quality-view.ts";
 import { AdminServer } from "./admin/server.ts";
 import { isSampled, observers, SessionLog } from "./admin/session-log.ts";
 import type { DirectorConfig } from "./config/schema.ts";
-import type { KernelCounts } from "./data/kernel/kernel-flows.ts";
+import { handBack } from "./data/hand-back.ts";
+import type { KernelCounts } from "./data/kernel/counts.ts";
 import type { KernelPath } from "./data/kernel/kernel-path.ts";
 import type { NativePath } from "./data/native/native-path.ts";
 import type { Routes } from "./data/route.ts";
@@ -19,7 +20,7 @@ import { Choice } from "./director/choice.ts";
 import { bindDataPorts, makeTcpDataPath } from "./director/data-ports.ts";
 import { Discoveries } from "./director/discoveries.ts";
 import { expressionReport } from "./director/expression-report.ts";
-import { openKernel } from "./director/kernel.ts";
+import { lookAtKernel, openKernel } from "./director/kernel.ts";
 import { LiveMint } from "./director/live-mint.ts";
 import { openNative } from "./director/native.ts";
 import { makeAllocations, PortRanges } from "./director/port-ranges.ts";
@@ -239,7 +240,9 @@ export async function startDirector(
     log,
   });
 
+  let closed = false;
   const close = async () => {
+    closed = true;
     await reloader.close();
     clearInterval(ticker);
     checks.end();
@@ -257,7 +260,10 @@ export async function startDirector(
   try {
     const metricsPort = await admin.listen(config.metricsListen, config.metricsPort);
     const adminPort = config.admin && (await control.listen(config.admin));
-    const restored = (await state?.load(table)) ?? 0;
+    const before = await lookAtKernel(config);
+    const held = (address: string, port: number) =>
+      before?.found?.hasClient(address, port) ?? false;
+    const restored = (await state?.load(table, held)) ?? 0;
     if (restored > 0) log.info({ sessions: restored }, "restored sessions");
     const passed = {
       active: (session: Session<unknown>) => table.onActivity(now(), session as Session<Routes>),
@@ -273,9 +279,26 @@ export async function startDirector(
       dataPath.sockets = native;
       dataPath.offload = native;
     }
+    if (before) dataPath.ownPorts = before.sources;
     await bindDataPorts(config, { udp: dataPath, tcp: streams }, dataPorts);
-    kernel = await openKernel(config, { ...passed, dataPorts, log });
+    kernel = await openKernel(config, before, { ...passed, dataPorts, log });
     if (kernel) dataPath.offload = kernel;
+    else if (before) dataPath.ownPorts = undefined;
+    // Not awaited: a shared store may have to be asked about many clients.
+    void handBack(kernel?.takeFound() ?? [], {
+      adopt: (found) =>
+        dataPath.adopt(
+          found,
+          (address, port, rangePort) => table.sessionOf(address, port, "udp", rangePort),
+          (session) => table.onFound(now(), session),
+        ),
+      recall: state?.recallClient,
+      stopped: () => closed,
+    }).then((counts) => {
+      metrics.foundFlows(counts);
+      if (counts.adopted + counts.withdrawn === 0) return;
+      log.info(counts, "went on with what the kernel had forwarded before");
+    });
     const queryPort = await query.listen(config.listen, config.queryPort);
     readiness.bound();
     // Not awaited: a slow resolver or a file that is still missing only delays readiness.

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { KernelCounts } from "../data/kernel/kernel-flows.ts";
+import type { HandedBack } from "../data/hand-back.ts";
+import type { KernelCounts } from "../data/kernel/counts.ts";
 import type { DataPathError, Side, TrafficMeter } from "../data/traffic.ts";
 import type { DiscoveryProblem, ResourceCount } from "../discovery/discovery.ts";
 import type { ConnectionRefusal } from "../query/server.ts";
@@ -127,6 +128,12 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
   });
   readonly #bans = this.#counter("bans_total", "Sources banned for wrong tokens", []);
 
+  readonly #foundFlows = this.#counter(
+    "kernel_flows_found_total",
+    "Flows of the process before that the kernel still forwarded at the start",
+    ["result"],
+  );
+
   readonly #slowReaders = this.#counter(
     "event_readers_dropped_total",
     "Readers of the admin API's events that were cut off because they were too slow",
@@ -224,6 +231,12 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
       this.#offloaded.inc({ destination: to }, packets);
       if (sizes !== undefined) this.#sizes.add(from, sizes, bytes);
     }
+  }
+
+  /** Flows of the process before, given back to their sessions and taken from the kernel. */
+  foundFlows({ adopted, withdrawn }: HandedBack): void {
+    this.#foundFlows.inc({ result: "adopted" }, adopted);
+    this.#foundFlows.inc({ result: "withdrawn" }, withdrawn);
   }
 
   /** Failures of native threads, and the packets that were lost with them. */

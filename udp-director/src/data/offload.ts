@@ -41,3 +41,18 @@ export interface OfferedRoute {
   readonly clientSocket: DataSocket;
   readonly backendSocket: BackendSocket;
 }
+
+/** Packets that something faster has forwarded since before this process. */
+export interface FoundRoute {
+  readonly client: { readonly address: string; readonly port: number };
+  /** Number of the director's data port. */
+  readonly dataPort: number;
+  readonly backend: { readonly address: string; readonly port: number };
+  readonly source: { readonly address: string; readonly port: number };
+  /** Answers are forwarded as well: no packet needs a socket. */
+  readonly direct: boolean;
+  /** Gives it to a session, which hears from then on when it is active. Once. */
+  claim(session: Session<unknown>): Offloaded;
+  /** Has its packets come to the sockets. Never rejects. */
+  withdraw(): Promise<unknown>;
+}

@@ -1,11 +1,13 @@
+import { isIPv6 } from "node:net";
 import { listenOnEach } from "../net/each-address.ts";
 import { encodeAck } from "../protocol/ack-packet.ts";
 import { encodeChallenge } from "../protocol/challenge-packet.ts";
 import { encodeProxyHeader } from "../protocol/proxy-header.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Ingress, SessionExecutor, SessionObserver } from "../sessions/session-ports.ts";
+import { continues } from "./continues.ts";
 import { dgramSockets } from "./dgram-sockets.ts";
-import type { Offload } from "./offload.ts";
+import type { FoundRoute, Offload } from "./offload.ts";
 import { addRoute, Route, type RouteSurroundings, type Routes, routeOn } from "./route.ts";
 import type { BackendSocket, DataSocket, Sockets } from "./sockets.ts";
 import type { TrafficMeter } from "./traffic.ts";
@@ -77,6 +79,7 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
   #sockets: Sockets;
   #sink: PacketSink | undefined;
   #offload: Offload | undefined;
+  #ownPorts: OwnPorts | undefined;
 
   constructor(options: UserspaceOptions) {
     this.#options = options;
@@ -107,6 +110,12 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
   /** Sessions that are open from now on are offered to it. */
   set offload(offload: Offload) {
     this.#offload = offload;
+    this.#ownPorts = offload.ownPorts;
+  }
+
+  /** Where sockets towards backends are bound until there is an offload that says so. */
+  set ownPorts(ownPorts: OwnPorts | undefined) {
+    this.#ownPorts = ownPorts;
   }
 
   /**
@@ -135,13 +144,40 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
         let got = wanted;
         for (const socket of bound) {
           got = socket.address().port;
-          this.#adopt(dataPort, address, socket, inRange ? got : undefined);
+          this.#listen(dataPort, address, socket, inRange ? got : undefined);
         }
         return got;
       },
     );
     if (sockets === 0) throw new Error(`data port ${dataPort} has no address to listen on`);
     return bound;
+  }
+
+  /**
+   * Gives what something faster still forwards back to the sessions whose it is: nothing is
+   * opened, and no backend notices. `adopted` hears of each session. Returns the others: of no
+   * session, or of one that leads elsewhere or has another way by now. Of several listen addresses
+   * of the client's IP version the first one counts as its own until it sends to another.
+   */
+  adopt(
+    found: readonly FoundRoute[],
+    sessionOf: (address: string, port: number, rangePort?: number) => Session<Routes> | undefined,
+    adopted: (session: Session<Routes>) => void,
+  ): FoundRoute[] {
+    const placeOf = (address: string, port: number) => `${isIPv6(address) ? 6 : 4} ${port}`;
+    const listeners = new Map<string, Listener>();
+    for (const listener of this.#listeners.toReversed()) {
+      listeners.set(placeOf(listener.address, listener.socket.address().port), listener);
+    }
+    return found.filter((one) => {
+      const { client, dataPort } = one;
+      const listener = listeners.get(placeOf(client.address, dataPort));
+      if (listener === undefined) return true;
+      const session = sessionOf(client.address, client.port, listener.rangePort);
+      if (session === undefined || !this.#adoptRoute(one, session, listener)) return true;
+      adopted(session);
+      return false;
+    });
   }
 
   /** The ports that a session's backend sees, by data port; only of sockets that are open. */
@@ -244,7 +280,7 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     this.#options.meter.sent("client", packet.length);
   }
 
-  #adopt(
+  #listen(
     dataPort: string,
     address: string,
     socket: DataSocket,
@@ -270,9 +306,21 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
   #openRoute(session: Session<Routes>, listener: Listener, backendPort: number): Route {
     const route = new Route(session, listener, backendPort, this.#surroundings);
     route.header = proxyHeader(session, listener);
-    route.upstream = this.#openUpstream(route, this.#offload?.ownPorts);
+    route.upstream = this.#openUpstream(route, this.#ownPorts);
     addRoute(route);
     return route;
+  }
+
+  #adoptRoute(found: FoundRoute, session: Session<Routes>, listener: Listener): boolean {
+    const { dataPort } = listener;
+    const taken = routeOn(session, dataPort) !== undefined;
+    if (taken || !continues(found, session, dataPort)) return false;
+    const route = new Route(session, listener, found.backend.port, this.#surroundings);
+    route.offloaded = found.claim(session);
+    addRoute(route);
+    // Answers still come to a socket, which has to be there.
+    if (!found.direct) this.#takeBack(route);
+    return true;
   }
 
   #openUpstream(route: Route, ownPorts: OwnPorts | undefined): BackendSocket {
@@ -305,7 +353,7 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
       // Answers to what the socket sends have to come to it.
       route.upstream ??= this.#openUpstream(route, { next: () => port, free });
     }
-    route.upstream ??= this.#openUpstream(route, this.#offload?.ownPorts);
+    route.upstream ??= this.#openUpstream(route, this.#ownPorts);
     return route.upstream;
   }
 

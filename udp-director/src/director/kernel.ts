@@ -1,8 +1,31 @@
+import { randomInt } from "node:crypto";
 import type { DirectorConfig } from "../config/schema.ts";
-import { KernelPath, type KernelPathOptions } from "../data/kernel/kernel-path.ts";
+import type { Found } from "../data/kernel/found.ts";
+import { findTables, KernelPath, type KernelPathOptions } from "../data/kernel/kernel-path.ts";
 import type { SourceLimit } from "../data/kernel/ruleset.ts";
+import { Sources } from "../data/kernel/sources.ts";
 import { parseMagic } from "../protocol/control-packet.ts";
 import type { DirectorLog } from "./api.ts";
+
+/** The kernel as this process finds it. */
+export interface KernelBefore {
+  /** Undefined: no process before has left anything. */
+  readonly found: Found | undefined;
+  /** Without those that found flows have: a socket on one of them would take nobody's answers. */
+  readonly sources: Sources;
+}
+
+/**
+ * Looks for what a process that died has left, where the kernel is wanted. Changes nothing, so it
+ * may come before the ports are bound, and has to: a director that already runs may have them.
+ */
+export async function lookAtKernel({ kernel }: DirectorConfig): Promise<KernelBefore | undefined> {
+  if (!kernel.enabled) return undefined;
+  const found = await findTables();
+  const sources = new Sources(kernel.sourcePorts, randomInt);
+  for (const flow of found?.flows() ?? []) sources.add(flow);
+  return { found, sources };
+}
 
 /** What the kernel path needs beside the configuration. */
 export interface KernelParts extends Pick<KernelPathOptions, "active" | "forwarded"> {
@@ -14,22 +37,26 @@ export interface KernelParts extends Pick<KernelPathOptions, "active" | "forward
 /** The kernel path where it is wanted and possible. Where it is not possible one line says why. */
 export async function openKernel(
   config: DirectorConfig,
+  before: KernelBefore | undefined,
   { active, forwarded, dataPorts, log }: KernelParts,
 ): Promise<KernelPath | undefined> {
-  if (!config.kernel.enabled) return undefined;
+  if (before === undefined) return undefined;
   const { sourcePorts, maxFlows } = config.kernel;
+  const options = {
+    listen: config.listen,
+    ports: udpPorts(config, dataPorts),
+    sourcePorts,
+    sources: before.sources,
+    magic: parseMagic(config.controlPacketMagicBytes),
+    idleSeconds: config.sessionTimeoutSeconds,
+    maxFlows,
+    limit: sourceLimit(config),
+    active,
+    forwarded,
+    note: (message: string) => log.warn({}, message),
+  };
   try {
-    const path = await KernelPath.open({
-      ports: udpPorts(config, dataPorts),
-      sourcePorts,
-      magic: parseMagic(config.controlPacketMagicBytes),
-      idleSeconds: config.sessionTimeoutSeconds,
-      maxFlows,
-      limit: sourceLimit(config),
-      active,
-      forwarded,
-      note: (message) => log.warn({}, message),
-    });
+    const path = await KernelPath.open(options, before.found);
     log.info({ sourcePorts, maxFlows }, "established sessions are forwarded by the kernel");
     return path;
   } catch (error) {

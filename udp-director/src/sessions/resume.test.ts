@@ -162,3 +162,20 @@ test("a resumed client is proven, and acknowledged where that is configured", ()
   assert.deepEqual(acknowledged, [T1, T1]);
   assert.equal(table.sessionOf(C, 1001)?.proven, true);
 });
+
+test("a restored session whose packets went on passing is active, and its client proven as before", () => {
+  const unproven = { replyFactor: 1, proof: "token" } as const;
+  const { table } = makeTable({ unproven });
+  const client = { clientAddress: C, clientPort: 1000, transport: "udp", rangePort: undefined };
+  const times = { createdAt: 0, lastActiveAt: 0, targetSince: 0 };
+  const kept = { ...client, ...times, origin: "default", token: undefined, target: A } as const;
+  table.restore(100, { ...kept, transport: "udp" });
+  const [session] = table.sessions();
+  assert.equal(session?.proven, false);
+  if (session) table.onFound(200, session);
+  assert.deepEqual([session?.proven, session?.lastActiveAt], [true, 200]);
+  table.tick(499);
+  assert.equal(table.size, 1);
+  table.tick(500);
+  assert.equal(table.size, 0);
+});

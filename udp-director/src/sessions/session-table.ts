@@ -138,6 +138,15 @@ export class SessionTable<Attachment, In extends Ingress = Ingress> {
     if (!session.closed) this.#live.touch(session as SessionNode<Attachment>, at);
   }
 
+  /**
+   * Packets of a restored session have passed since before this process: activity, and its client
+   * had been proven then, as only such clients' packets pass by themselves.
+   */
+  onFound(now: number, session: Session<Attachment>): void {
+    this.onActivity(now, session);
+    (session as SessionNode<Attachment>).proven = true;
+  }
+
   /** A datagram of the backend that `session` had in `generation`, for the given data port. */
   onBackendDatagram(
     now: number,

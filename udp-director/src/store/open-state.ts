@@ -7,7 +7,7 @@ import { JournalStore } from "./journal-store.ts";
 import { RedisStore } from "./redis-store.ts";
 import type { SessionStore, StoreReporter } from "./session-store.ts";
 import { type Share, share } from "./share.ts";
-import { StateRecorder } from "./state-recorder.ts";
+import { type Held, StateRecorder } from "./state-recorder.ts";
 import type { StoreMetrics } from "./store-metrics.ts";
 
 /** What keeping state needs from outside. */
@@ -29,12 +29,14 @@ export interface State<In extends Ingress> {
   readonly recorder: StateRecorder;
   /**
    * Restores into `table` and serves it from then on; returns the number of sessions restored.
-   * Rejects with a SettingError.
+   * `held`: see `StateRecorder.restore`. Rejects with a SettingError.
    */
-  load<Attachment>(table: SessionTable<Attachment, In>): Promise<number>;
+  load<Attachment>(table: SessionTable<Attachment, In>, held?: Held): Promise<number>;
   /** See `Share.recall`; nothing is unknown of a store that is not shared. */
   recall: Share["recall"];
   recallHolder: Share["recallHolder"];
+  /** See `Share.recallClient`; undefined for a store that is not shared. */
+  readonly recallClient: Share["recallClient"] | undefined;
   /** Notes the last activity and everything else, bounded in time. Before the sessions close. */
   close(): Promise<void>;
 }
@@ -94,9 +96,9 @@ export function openState<In extends Ingress>(
   return {
     store,
     recorder,
-    async load(table) {
+    async load(table, held) {
       recorder.table = table;
-      const restored = recorder.restore(await store.load(() => recorder.snapshot()));
+      const restored = recorder.restore(await store.load(() => recorder.snapshot()), held);
       if (store.lookUp !== undefined) {
         const whenUnavailable = settings.redis?.unknownClients ?? "drop";
         const { resume } = live.config.tokens;
@@ -109,6 +111,9 @@ export function openState<In extends Ingress>(
     },
     recall: (address, port, token) => shared?.recall(address, port, token),
     recallHolder: (address, token) => shared?.recallHolder(address, token),
+    get recallClient() {
+      return shared?.recallClient;
+    },
     async close() {
       closing = true;
       clearTimeout(timer);

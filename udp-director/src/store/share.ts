@@ -37,6 +37,8 @@ export interface Share {
    * which it joins from anywhere.
    */
   recallHolder(address: string, token: string): Promise<boolean> | undefined;
+  /** Takes over the session of a client of whom no packet has come. Never rejects. */
+  recallClient(address: string, port: number): Promise<void>;
 }
 
 /** Makes a table ask the store about clients and tokens that it does not know. */
@@ -91,7 +93,12 @@ export function share<Attachment, In extends Ingress>(
     },
     token: (record) => recorder.learn(record),
   };
-  const ask = async (address: string, port: number | undefined, token: string, joins: boolean) => {
+  const ask = async (
+    address: string,
+    port: number | undefined,
+    token: string | undefined,
+    joins: boolean,
+  ) => {
     try {
       const known = await lookUp(address, port, token);
       found(known, address, joins);
@@ -111,6 +118,9 @@ export function share<Attachment, In extends Ingress>(
     recallHolder(address, token) {
       const known = table.holderOf(token) !== undefined || table.knowsToken(now(), token);
       return known ? undefined : ask(address, undefined, token, true);
+    },
+    async recallClient(address, port) {
+      if (table.sessionOf(address, port) === undefined) await ask(address, port, undefined, false);
     },
   };
 }

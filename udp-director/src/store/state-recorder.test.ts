@@ -92,6 +92,31 @@ test("an idle session ends on time after a restart, at most one note of activity
   assert.equal(start(wall, 0).state.restore(kept), 0);
 });
 
+test("the time of a session whose packets went on passing begins anew, and no other's", () => {
+  const wall = { now: 1_000_000 };
+  const before = start(wall, 0);
+  before.table.issueToken(0, tokenNumber(1), A);
+  for (const port of [1000, 1001, 1002]) before.packet(port, tokenNumber(1));
+  before.pass(200);
+  before.packet(1002, "x");
+  const kept = before.kept();
+  // Longer than a session's time for two of them.
+  wall.now += 200;
+  const after = start(wall, 0);
+  const held = (address: string, port: number) => address === C && port === 1000;
+  assert.equal(after.state.restore(kept, held), 2);
+  assert.equal(after.table.sessionOf(C, 1001), undefined);
+  after.pass(TIMEOUT - 200 + ACTIVITY);
+  assert.deepEqual(
+    [...after.table.sessions()].map(({ clientPort }) => clientPort),
+    [1000],
+  );
+  after.pass(200 - ACTIVITY - 1);
+  assert.equal(after.table.size, 1);
+  after.pass(1);
+  assert.equal(after.table.size, 0);
+});
+
 test("a wall clock set back makes sessions fresh and tokens no longer than their life", () => {
   const wall = { now: 1_000_000 };
   const before = start(wall, 0);

@@ -23,6 +23,9 @@ export interface RecorderOptions {
   readonly activityMs: number;
 }
 
+/** Whether packets of a client's UDP socket go on passing, whoever forwards them. */
+export type Held = (address: string, port: number) => boolean;
+
 /** Records of active sessions that are written at a time: about a millisecond of work. */
 const STEP = 1000;
 
@@ -122,9 +125,10 @@ export class StateRecorder implements StateKeeper {
   /**
    * Gives the table what was kept; returns how many sessions it took. The last activity of a
    * session may not have been written, so each is taken to have been active until the next
-   * checkpoint would have said so: it may live that much longer, and never shorter.
+   * checkpoint would have said so: it may live that much longer, and never shorter. The time of one
+   * that is `held` begins anew, as nobody has seen what it did since. Left out: none is.
    */
-  restore(state: StoredState): number {
+  restore(state: StoredState, held: Held = () => false): number {
     const { activityMs, wallNow } = this.#options;
     const now = this.#options.now();
     const wall = wallNow();
@@ -132,10 +136,16 @@ export class StateRecorder implements StateKeeper {
     for (const record of state.ports ?? []) {
       this.#ports?.restore({ ...record, until: record.until + now - wall });
     }
-    for (const record of state.sessions.toSorted((a, b) => a.activeAt - b.activeAt)) {
-      const session = this.toTable(record);
-      const lastActiveAt = Math.min(now, session.lastActiveAt + activityMs);
-      if (this.#table?.restore(now, { ...session, lastActiveAt })) restored++;
+    const sessions = state.sessions
+      .toSorted((a, b) => a.activeAt - b.activeAt)
+      .map((record) => {
+        const session = this.toTable(record);
+        const alive = record.transport === "udp" && held(record.address, record.port);
+        const lastActiveAt = alive ? now : Math.min(now, session.lastActiveAt + activityMs);
+        return { ...session, lastActiveAt };
+      });
+    for (const session of sessions.toSorted((a, b) => a.lastActiveAt - b.lastActiveAt)) {
+      if (this.#table?.restore(now, session)) restored++;
     }
     for (const record of state.tokens.toSorted((a, b) => a.expiresAt - b.expiresAt)) {
       if (record.expiresAt > wall) this.learn(record);

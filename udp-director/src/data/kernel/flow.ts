@@ -49,8 +49,12 @@ export interface Change {
   readonly element: string;
 }
 
-const clientKey = ({ client, dataPort }: Flow): string => `${pair(client)} . ${dataPort}`;
-const backendKey = ({ backend, source }: Flow): string => `${pair(backend)} . ${source.port}`;
+/** Key of a flow in the maps `flows` and `marks`. */
+export const clientKey = ({ client, dataPort }: Pick<Flow, "client" | "dataPort">): string =>
+  `${pair(client)} . ${dataPort}`;
+/** Key of its answers in the map `flows`. */
+export const backendKey = ({ backend, source }: Pick<Flow, "backend" | "source">): string =>
+  `${pair(backend)} . ${source.port}`;
 
 /** Makes the kernel forward a client's packets; answers still come to the director's socket. */
 export function offered(family: Family, flow: MarkedFlow): Change[] {

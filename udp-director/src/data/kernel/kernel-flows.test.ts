@@ -10,6 +10,7 @@ import {
   withdrawn,
 } from "./flow.ts";
 import { type KernelFlow, KernelFlows } from "./kernel-flows.ts";
+import { Sources } from "./sources.ts";
 
 const FLOW: Flow = {
   client: { address: "192.0.2.1", port: 4000 },
@@ -77,7 +78,11 @@ function kernel(refuses = /^$/) {
 function flowsOn(runner: ReturnType<typeof kernel>, maxFlows = 100) {
   const failures: string[] = [];
   const failed = ({ message }: Error) => void failures.push(message);
-  return { flows: new KernelFlows({ runner, lister: runner, maxFlows, failed }), failures };
+  const sources = new Sources({ from: 20_000, to: 60_999 }, (from) => from);
+  return {
+    flows: new KernelFlows({ runner, lister: runner, maxFlows, sources, failed }),
+    failures,
+  };
 }
 
 /** A listing with the mark of the first flow. */
@@ -193,4 +198,40 @@ test("owners hear of activity, and payload bytes are counted without headers", a
   assert.equal(active, 1);
   assert.deepEqual(toBackend, { packets: 10, bytes: 100 });
   assert.deepEqual(toClient, { packets: 0, bytes: 0 });
+});
+
+test("a found flow keeps its numbers and source, tells its owner once it has one, and ends like others", async () => {
+  const runner = kernel();
+  const { flows } = flowsOn(runner, 2);
+  const found = { ...FLOW, mark: 256, zone: 7, family: "ip", handedOver: true } as const;
+  const flow = flows.adopt(found);
+  assert.deepEqual([flow.stage, flow.mark, flow.zone, flows.size], ["direct", 256, 7, 1]);
+  assert.equal(flows.offer(FLOW, silent), undefined, "its source is in use");
+  const other = flows.offer(client(1), silent);
+  assert.equal(other?.mark, 512, "its mark is in use");
+  assert.equal(flows.offer(client(2), silent), undefined, "it counts");
+  await flows.settled();
+  runner.listings["list set ip udp_director active"] = ONE;
+  await flows.poll();
+  let active = 0;
+  flows.claim(flow, { ...silent, active: () => active++ });
+  await flows.poll();
+  assert.equal(active, 1);
+  await flows.withdraw(flow);
+  assert.deepEqual([flow.stage, flows.size], ["withdrawn", 1]);
+  assert.ok(runner.ran.some((command) => command.endsWith("sources { 256 }")));
+  assert.ok(flows.offer(FLOW, silent), "its source is free");
+});
+
+test("a found flow whose answers still come to a socket is not handed over before it is offered", async () => {
+  const runner = kernel();
+  const { flows } = flowsOn(runner);
+  const flow = flows.adopt({ ...FLOW, mark: 256, zone: 7, family: "ip", handedOver: false });
+  assert.equal(flows.waiting, false);
+  runner.listings[FRESH] = ONE;
+  await flows.handOver();
+  await flows.settled();
+  assert.deepEqual([flow.stage, runner.ran], ["oneWay", []]);
+  await flows.withdraw(flow);
+  assert.match(runner.ran[0] ?? "", /flows \{ 192\.0\.2\.1 \. 4000 \. 7777 \}$/);
 });

@@ -1,3 +1,4 @@
+import { countsOf, type Forwarded, type KernelCounts, type TableCounters } from "./counts.ts";
 import {
   type Flow,
   familyOf,
@@ -12,7 +13,9 @@ import {
   ZONES,
   zoned,
 } from "./flow.ts";
+import type { FoundFlow } from "./found.ts";
 import { EPOCHS, epochRules, FAMILIES, type Family, TABLE } from "./ruleset.ts";
+import type { Sources } from "./sources.ts";
 import { type Runner, Transactions } from "./transactions.ts";
 
 /** How far the kernel has a flow. */
@@ -38,7 +41,8 @@ interface Entry extends MarkedFlow {
   zone: number;
   readonly family: Family;
   stage: Stage;
-  readonly owner: FlowOwner;
+  /** Undefined for one that was found and belongs to nobody yet. */
+  owner: FlowOwner | undefined;
 }
 
 /** Whom a flow belongs to. */
@@ -49,30 +53,13 @@ export interface FlowOwner {
   active(): void;
 }
 
-/** Packets and payload bytes that have been forwarded without this process's sockets. */
-export interface Forwarded {
-  readonly packets: number;
-  readonly bytes: number;
-  /** Packets by the bucket of their size, where whoever forwards knows it. */
-  readonly sizes?: readonly number[];
-}
-
-/** What `poll` found out. */
-export interface KernelCounts {
-  readonly toBackend: Forwarded;
-  readonly toClient: Forwarded;
-  /** Packets of sources that sent too many. */
-  readonly limited: number;
-}
-
-/** Bytes of IP and UDP headers, which the kernel counts as well. */
-const HEADER_BYTES: Readonly<Record<Family, number>> = { ip: 28, ip6: 48 };
-
 export interface KernelFlowsOptions {
   readonly runner: Runner;
   /** Lists sets and counters: beside the runner, as a long list would hold up its changes. */
   readonly lister: Runner;
   readonly maxFlows: number;
+  /** Which ports backends see. Those of flows are noted here. */
+  readonly sources: Sources;
   /** Whether the rules bound each source. */
   readonly limited?: boolean;
   /**
@@ -98,15 +85,15 @@ export class KernelFlows {
   readonly #flows = new Map<number, Entry>();
   /** Flows that wait for a client's packet. */
   readonly #oneWay = new Set<Entry>();
-  /** Sources that are in use towards a backend, with a socket or without. */
-  readonly #sources = new Set<string>();
+  readonly #sources: Sources;
   #marks: number;
   #zones: number;
   #offered = 0;
   #epoch: number;
 
   constructor(options: KernelFlowsOptions) {
-    const { runner, maxFlows, limited = false, random = () => 0, failed } = options;
+    const { runner, maxFlows, sources, limited = false, random = () => 0, failed } = options;
+    this.#sources = sources;
     this.#limited = limited;
     this.#marks = random(MARKS);
     this.#zones = random(ZONES);
@@ -127,21 +114,34 @@ export class KernelFlows {
     return this.#oneWay.size > 0 || this.#offered > 0;
   }
 
-  /** True while another flow has this source towards this backend. */
-  inUse(flow: Pick<Flow, "backend" | "source">): boolean {
-    return this.#sources.has(sourceKey(flow));
+  /**
+   * Goes on with a flow that the kernel has from a process before. It belongs to nobody until
+   * `claim`. Other flows may get its zone, as they have other clients or other marks.
+   */
+  adopt({ handedOver, ...flow }: FoundFlow): KernelFlow {
+    const stage = handedOver ? "direct" : "oneWay";
+    const entry: Entry = { ...flow, owner: undefined, stage };
+    this.#flows.set(entry.mark, entry);
+    this.#sources.add(flow);
+    return entry;
+  }
+
+  /** Gives a found flow to its owner. */
+  claim(flow: KernelFlow, owner: FlowOwner): void {
+    const entry = this.#flows.get(flow.mark);
+    if (entry !== undefined) entry.owner = owner;
   }
 
   /** Has the kernel take a flow over; undefined for one that it can't, or has no room for. */
   offer(flow: Flow, owner: FlowOwner): KernelFlow | undefined {
     const family = familyOf(flow);
-    if (family === undefined || this.#flows.size >= this.#maxFlows || this.inUse(flow)) {
+    if (family === undefined || this.#flows.size >= this.#maxFlows || this.#sources.has(flow)) {
       return undefined;
     }
     const numbers = { mark: this.#nextMark(), zone: this.#nextZone() };
     const entry: Entry = { ...flow, ...numbers, family, owner, stage: "offered" };
     this.#flows.set(entry.mark, entry);
-    this.#sources.add(sourceKey(flow));
+    this.#sources.add(flow);
     this.#offered++;
     void this.#transactions.apply(offered(family, entry)).then((applied) => {
       this.#offered--;
@@ -194,30 +194,24 @@ export class KernelFlows {
    * after seconds, and lists of thousands of flows come further apart than that.
    */
   async poll(): Promise<KernelCounts> {
-    const toBackend = { packets: 0, bytes: 0 };
-    const toClient = { packets: 0, bytes: 0 };
-    let limited = 0;
+    const names = ["to_backend", "to_client", ...(this.#limited ? ["limited"] : [])];
+    const tables: TableCounters[] = [];
     for (const family of FAMILIES) {
       for (const mark of listedMarks(await this.#list(family, "set", "active"))) {
         const entry = this.#flows.get(mark);
-        if (entry?.family !== family) continue;
+        // A found flow that nobody has claimed yet may still be given back.
+        if (entry?.family !== family || entry.owner === undefined) continue;
         entry.owner.active();
         if (entry.stage === "oneWay") void this.#hand(entry);
       }
-      for (const [name, sum] of [
-        ["to_backend", toBackend],
-        ["to_client", toClient],
-      ] as const) {
-        const found = listedCounter(await this.#list(family, "counter", name), name);
-        sum.packets += found.packets;
-        sum.bytes += found.bytes - found.packets * HEADER_BYTES[family];
+      const counters: Record<string, Forwarded> = {};
+      for (const name of names) {
+        counters[name] = listedCounter(await this.#list(family, "counter", name), name);
       }
-      if (this.#limited) {
-        limited += listedCounter(await this.#list(family, "counter", "limited"), "limited").packets;
-      }
+      tables.push({ family, counters });
     }
     await this.nextEpoch();
-    return { toBackend, toClient, limited };
+    return countsOf(tables);
   }
 
   /** Resolves when the kernel has heard of everything so far. */
@@ -232,7 +226,7 @@ export class KernelFlows {
     if (entry.stage !== "handing") return;
     if (applied) {
       entry.stage = "direct";
-      entry.owner.direct();
+      entry.owner?.direct();
     } else {
       entry.stage = "oneWay";
     }
@@ -258,9 +252,6 @@ export class KernelFlows {
     entry.stage = "withdrawn";
     this.#flows.delete(entry.mark);
     this.#oneWay.delete(entry);
-    this.#sources.delete(sourceKey(entry));
+    this.#sources.delete(entry);
   }
 }
-
-const sourceKey = ({ backend, source }: Pick<Flow, "backend" | "source">): string =>
-  `${backend.address} ${backend.port} ${source.port}`;

@@ -2,104 +2,18 @@ import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import type { DirectorConfigInput } from "../../config/schema.ts";
-import { LabHost } from "../../testing/lab/lab.ts";
-import { LabAgent, type LabSocket } from "../../testing/lab/lab-agent.ts";
-import { type LabDirector, startLabDirector } from "../../testing/lab/lab-director.ts";
-
-const MAGIC = Buffer.from("FFFFFFFF5245534554", "hex");
-const DATA = 7777;
-const V4 = { client: "10.91.1.2", near: "10.91.1.1", far: "10.91.2.1", backend: "10.91.2.2" };
-const V6 = { client: "fd91:1::2", near: "fd91:1::1", far: "fd91:2::1", backend: "fd91:2::2" };
-
-/** Client, director and backends on hosts of their own: client - director - backends. */
-class Scene {
-  readonly director: LabHost;
-  readonly client: LabAgent;
-  readonly #hosts: readonly LabHost[];
-
-  private constructor(hosts: readonly LabHost[], director: LabHost, client: LabAgent) {
-    this.#hosts = hosts;
-    this.director = director;
-    this.client = client;
-  }
-
-  static async open(): Promise<Scene> {
-    const [client, director, backends] = await Promise.all([
-      LabHost.open("client"),
-      LabHost.open("director"),
-      LabHost.open("backends"),
-    ]);
-    await client.connect(director, {
-      here: [`${V4.client}/24`, `${V6.client}/64`],
-      there: [`${V4.near}/24`, `${V6.near}/64`],
-    });
-    await director.connect(backends, {
-      here: [`${V4.far}/24`, `${V6.far}/64`],
-      there: [`${V4.backend}/24`, `${V6.backend}/64`],
-    });
-    for (const name of ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"]) {
-      await director.run("sysctl", "-qw", `${name}=1`);
-    }
-    const echoes = new LabAgent(backends);
-    for (const { backend } of [V4, V6]) {
-      await echoes.echo(backend, 9001, "a");
-      await echoes.echo(backend, 9002, "b");
-    }
-    return new Scene([client, director, backends], director, new LabAgent(client));
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#hosts.map((host) => host.close()));
-  }
-
-  start(extra: Partial<DirectorConfigInput>): Promise<LabDirector> {
-    const resource = (name: string, address: string, udp: number) => ({
-      ...{ resourceType: "echo", namespace: "lab", name, address, ports: { udp } },
-      labels: { version: name },
-    });
-    return startLabDirector(this.director, {
-      listen: [V4.near, V6.near],
-      metricsListen: [V4.near],
-      resourceQueryMapping: {
-        echo: {
-          ...{ group: "", version: "v1", resource: "pods" },
-          ...{ addressPath: "status.address", portName: "udp" },
-        },
-      },
-      discovery: {
-        static: {
-          resources: [
-            ...["a", "b"].map((name, index) => resource(name, V4.backend, 9001 + index)),
-            ...["a", "b"].map((name, index) => resource(`${name}6`, V6.backend, 9001 + index)),
-          ],
-        },
-      },
-      ...extra,
-    });
-  }
-
-  async token(version: string, { near } = V4): Promise<string> {
-    const labelSelector = { version };
-    const wanted = { resourceType: "echo", namespace: "lab", labelSelector };
-    return (await this.client.query(near, 9000, wanted)).token;
-  }
-}
-
-/** What came back, as `backend sourcePort payload`, after holding that it came from the data port. */
-function answers(received: readonly string[], { near } = V4): string[] {
-  return received.map((line) => {
-    const from = `${near} ${DATA} `;
-    assert.ok(line.startsWith(from), line);
-    return line.slice(from.length);
-  });
-}
-
-const numbered = (word: string, count: number) =>
-  Array.from({ length: count }, (_, n) => `${word}${n}`);
-
-/** Ports that the backend was asked from. */
-const sourcesOf = (answered: readonly string[]) =>
-  new Set(answered.map((one) => one.split(" ")[1]));
+import type { LabSocket } from "../../testing/lab/lab-agent.ts";
+import type { LabDirector } from "../../testing/lab/lab-director.ts";
+import {
+  answers,
+  DATA,
+  MAGIC,
+  numbered,
+  Scene,
+  sourcesOf,
+  V4,
+  V6,
+} from "../../testing/lab/scene.ts";
 
 let scene: Scene;
 before(async () => {

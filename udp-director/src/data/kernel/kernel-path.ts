@@ -1,15 +1,19 @@
 import { randomInt } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Session } from "../../sessions/session.ts";
-import type { OfferedRoute, Offload, Offloaded } from "../offload.ts";
-import type { OwnPorts } from "../upstream.ts";
+import type { FoundRoute, OfferedRoute, Offload, Offloaded } from "../offload.ts";
 import { afterReading } from "./after-reading.ts";
-import { type KernelCounts, type KernelFlow, KernelFlows } from "./kernel-flows.ts";
-import { Nft } from "./nft.ts";
-import { FAMILIES, type RulesetOptions, removal, ruleset } from "./ruleset.ts";
+import { countsOf, type KernelCounts } from "./counts.ts";
+import { Found, type FoundFlow, foundTable } from "./found.ts";
+import { type KernelFlow, KernelFlows } from "./kernel-flows.ts";
+import { listTable, load, Nft } from "./nft.ts";
+import { FAMILIES, type RulesetOptions, removal, ruleset, stampOf, TABLE } from "./ruleset.ts";
+import type { Sources } from "./sources.ts";
 
 /** What the kernel path asks of the other parts. */
 export interface KernelPathOptions extends Omit<RulesetOptions, "activeSeconds"> {
+  /** Ports that backends see; those of found flows are in use. */
+  readonly sources: Sources;
   /** A packet of the session has passed lately. */
   readonly active: (session: Session<unknown>) => void;
   /** What has been forwarded since the last time. */
@@ -41,66 +45,71 @@ const FORWARDING = {
  * backend, and whatever is on this host itself.
  */
 export class KernelPath implements Offload {
-  readonly ownPorts: OwnPorts;
+  readonly ownPorts: Sources;
   readonly #options: KernelPathOptions;
   readonly #nft: Nft;
   readonly #lister: Nft;
   readonly #flows: KernelFlows;
-  readonly #poller: NodeJS.Timeout;
+  #poller: NodeJS.Timeout | undefined;
   #handing: NodeJS.Timeout | undefined;
-  #last: KernelCounts = { toBackend: NOTHING, toClient: NOTHING, limited: 0 };
+  #found: FoundRoute[] = [];
+  #last: KernelCounts = countsOf([]);
 
   private constructor(nft: Nft, lister: Nft, options: KernelPathOptions) {
     this.#nft = nft;
     this.#lister = lister;
     this.#options = options;
-    const { sourcePorts, maxFlows, note } = options;
-    const { from, to } = sourcePorts;
-    this.ownPorts = {
-      next: (address, port) => {
-        // A source whose socket is closed looks free, and is some other session's.
-        const taken = (source: number) =>
-          this.#flows.inUse({ backend: { address, port }, source: { address: "", port: source } });
-        const start = randomInt(from, to + 1);
-        for (let source = start; source <= to; source++) if (!taken(source)) return source;
-        for (let source = from; source < start; source++) if (!taken(source)) return source;
-        return start;
-      },
-    };
+    const { maxFlows, note, sources } = options;
+    this.ownPorts = sources;
     this.#flows = new KernelFlows({
       runner: nft,
       lister,
       maxFlows,
+      sources,
       limited: options.limit !== undefined,
       random: (max) => randomInt(max),
       failed: (error) => note(`the kernel did not take a change: ${error.message}`),
     });
-    const apartMs = (activeSecondsFor(options.idleSeconds) * 1000) / 2;
-    this.#poller = setInterval(() => void this.poll(), apartMs);
-    this.#poller.unref();
   }
 
-  /** Sets the rules up. Rejects, with the reason, where this host or its rights do not allow it. */
-  static async open(options: KernelPathOptions): Promise<KernelPath> {
-    if ((await readFile(FORWARDING.ip, "utf8").catch(() => "0")).trim() !== "1") {
-      throw new Error("net.ipv4.ip_forward is not 1");
-    }
-    const nft = await Nft.start();
-    let lister: Nft | undefined;
+  /**
+   * Sets the rules up, or goes on with those that `findTables` has found, where they are the same.
+   * Rejects, with the reason, where this host or its rights do not allow it.
+   */
+  static async open(options: KernelPathOptions, found?: Found): Promise<KernelPath> {
+    const rules = { ...options, activeSeconds: activeSecondsFor(options.idleSeconds) };
+    const stamps = { ip: stampOf("ip", rules), ip6: stampOf("ip6", rules) };
+    const unusable = found?.unusable(stamps);
+    const opened: Nft[] = [];
     try {
-      lister = await Nft.start("listed");
-      const rules = { ...options, activeSeconds: activeSecondsFor(options.idleSeconds) };
-      for (const family of FAMILIES) {
-        await nft.load(`${removal(family)}\n${ruleset(family, rules)}`);
+      if ((await readFile(FORWARDING.ip, "utf8").catch(() => "0")).trim() !== "1") {
+        throw new Error("net.ipv4.ip_forward is not 1");
       }
+      const nft = await Nft.start();
+      opened.push(nft);
+      const lister = await Nft.start("listed");
+      opened.push(lister);
+      if (found === undefined || unusable !== undefined) {
+        if (unusable !== undefined) options.note(`replaced the kernel's tables: ${unusable}`);
+        options.sources.clear();
+        for (const family of FAMILIES) await load(`${removal(family)}\n${ruleset(family, rules)}`);
+      }
+      const path = new KernelPath(nft, lister, options);
+      if (found !== undefined && unusable === undefined) path.#goOn(found);
+      else await path.#flows.nextEpoch();
+      path.#pollAgain();
+      return path;
     } catch (error) {
-      await nft.close();
-      await lister?.close();
+      for (const one of opened) await one.close();
+      // Nobody would end what they forward.
+      if (found !== undefined) await load(FAMILIES.map(removal).join("\n")).catch(() => undefined);
       throw error;
     }
-    const path = new KernelPath(nft, lister, options);
-    await path.#flows.nextEpoch();
-    return path;
+  }
+
+  /** Flows that were found and go on, for nobody yet: each is to be claimed or withdrawn. */
+  takeFound(): FoundRoute[] {
+    return this.#found.splice(0);
   }
 
   /** Flows that the kernel forwards in at least one direction. */
@@ -155,6 +164,36 @@ export class KernelPath implements Offload {
     await this.#lister.close();
   }
 
+  /**
+   * What has passed before counts for nothing here. Reads nothing again, not even which flows are
+   * active, as that takes a while with many: the first epoch begins with the first poll.
+   */
+  #goOn(found: Found): void {
+    this.#found = found.flows().map((flow) => this.#foundRoute(flow));
+    this.#last = countsOf(found.tables);
+  }
+
+  #foundRoute(found: FoundFlow): FoundRoute {
+    const flow = this.#flows.adopt(found);
+    const { client, dataPort, backend, source, handedOver } = found;
+    const withdraw = () => this.#flows.withdraw(flow);
+    return {
+      ...{ client, dataPort, backend, source, withdraw },
+      direct: handedOver,
+      claim: (session) => {
+        const active = () => this.#options.active(session);
+        this.#flows.claim(flow, { direct: () => undefined, active });
+        return { source, withdraw };
+      },
+    };
+  }
+
+  #pollAgain(): void {
+    const apartMs = (activeSecondsFor(this.#options.idleSeconds) * 1000) / 2;
+    this.#poller = setInterval(() => void this.poll(), apartMs);
+    this.#poller.unref();
+  }
+
   async #handOver(): Promise<void> {
     const started = performance.now();
     await this.#flows.handOver().catch(() => undefined);
@@ -166,7 +205,15 @@ export class KernelPath implements Offload {
   }
 }
 
-const NOTHING = { packets: 0, bytes: 0 };
+/** Tables that a process before has left. Changes nothing; undefined where there are none. */
+export async function findTables(): Promise<Found | undefined> {
+  const tables = [];
+  for (const family of FAMILIES) {
+    const listing = await listTable(family, TABLE);
+    if (listing !== undefined) tables.push(foundTable(family, listing));
+  }
+  return tables.length === 0 ? undefined : new Found(tables);
+}
 
 const less = (now: KernelCounts["toClient"], before: KernelCounts["toClient"]) => ({
   packets: now.packets - before.packets,

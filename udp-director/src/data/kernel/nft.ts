@@ -5,6 +5,21 @@ import { promisify } from "node:util";
 /** More than the listing that ends an answer. */
 const TAIL = 500;
 
+/** Loads a file of rules, which may have many lines: one transaction. */
+export async function load(rules: string): Promise<void> {
+  const loading = promisify(execFile)("nft", ["-f", "-"]);
+  loading.child.stdin?.end(rules);
+  await loading;
+}
+
+/** All of a table as JSON; undefined where there is no such table, or none can be read. */
+export async function listTable(family: string, table: string): Promise<string | undefined> {
+  const args = ["-j", "list", "table", family, table];
+  // 100,000 flows are some 40 MB.
+  const listing = promisify(execFile)("nft", args, { maxBuffer: 1024 * 1024 * 1024 });
+  return (await listing.catch(() => undefined))?.stdout;
+}
+
 interface Asked {
   readonly line: string;
   readonly resolve: (output: string) => void;
@@ -68,13 +83,6 @@ export class Nft {
     this.#asked.push({ line: commands.join("; "), resolve, reject });
     if (this.#asked.length === 1) this.#send();
     return promise;
-  }
-
-  /** Loads a file of rules, which may have many lines: one transaction. */
-  async load(rules: string): Promise<void> {
-    const loading = promisify(execFile)("nft", ["-f", "-"]);
-    loading.child.stdin?.end(rules);
-    await loading;
   }
 
   /** Ends the process once it has answered. */

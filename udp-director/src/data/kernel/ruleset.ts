@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** The two tables: one a version of IP, as each has its own addresses. */
 export const FAMILIES = ["ip", "ip6"] as const;
 export type Family = (typeof FAMILIES)[number];
@@ -7,6 +9,11 @@ export const TABLE = "udp_director";
 
 /** What the rules depend on. */
 export interface RulesetOptions {
+  /**
+   * Addresses that the director listens on. No rule has them; they tell its tables from those of
+   * another director of this host with the same ports.
+   */
+  readonly listen: readonly string[];
   /** UDP data ports of the director. */
   readonly ports: readonly number[];
   /** Ports that sockets towards backends are bound to. */
@@ -64,6 +71,23 @@ export const EPOCHS = 0xff;
  * Source: nft(8), "CT STATEMENT" (zones, timeouts) and "MAPS".
  */
 export function ruleset(family: Family, options: RulesetOptions): string {
+  return `table ${family} ${TABLE} {
+  chain ${stampOf(family, options)} { }
+${rules(family, options)}}
+`;
+}
+
+/** How the chain without rules begins whose name says what the others were made with. */
+export const STAMP = "made_by_";
+
+/** Name of that chain: equal for equal rules of equal versions of this program. */
+export function stampOf(family: Family, options: RulesetOptions): string {
+  const hash = createHash("sha256");
+  hash.update(rules(family, options)).update(epochRules(family, 1));
+  return STAMP + hash.update(options.listen.toSorted().join(" ")).digest("hex").slice(0, 16);
+}
+
+function rules(family: Family, options: RulesetOptions): string {
   const { ports, sourcePorts, magic, idleSeconds, activeSeconds, maxFlows } = options;
   const address = family === "ip" ? "ipv4_addr" : "ipv6_addr";
   const begins = (bytes: number) => {
@@ -72,8 +96,7 @@ export function ruleset(family: Family, options: RulesetOptions): string {
   };
   const limit = options.limit && limitRules(family, address, options.limit);
   const own = `${sourcePorts.from}-${sourcePorts.to}`;
-  return `table ${family} ${TABLE} {
-  ct timeout idle {
+  return `  ct timeout idle {
     protocol udp
     l3proto ${family}
     policy = { unreplied : ${idleSeconds}, replied : ${idleSeconds} }
@@ -128,7 +151,6 @@ ${limit?.rule ?? ""}    counter name to_backend accept
   chain passing {
     type filter hook forward priority filter; policy accept;
   }
-}
 `;
 }
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { BindError } from "../../net/bind-error.ts";
 import type { Session } from "../../sessions/session.ts";
-import type { KernelCounts } from "../kernel/kernel-flows.ts";
+import type { KernelCounts } from "../kernel/counts.ts";
 import type { OfferedRoute, Offload, Offloaded } from "../offload.ts";
 import type { BackendSocket, DataSocket, Sockets } from "../sockets.ts";
 import type { DataPathError } from "../traffic.ts";

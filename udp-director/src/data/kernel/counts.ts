@@ -1,0 +1,42 @@
+import type { Family } from "./ruleset.ts";
+
+/** Packets and payload bytes that have been forwarded without this process's sockets. */
+export interface Forwarded {
+  readonly packets: number;
+  readonly bytes: number;
+  /** Packets by the bucket of their size, where whoever forwards knows it. */
+  readonly sizes?: readonly number[];
+}
+
+/** What the kernel has counted. */
+export interface KernelCounts {
+  readonly toBackend: Forwarded;
+  readonly toClient: Forwarded;
+  /** Packets of sources that sent too many. */
+  readonly limited: number;
+}
+
+/** Counters of a table by name, as nft has them: bytes of IP. */
+export interface TableCounters {
+  readonly family: Family;
+  readonly counters: Readonly<Record<string, Forwarded>>;
+}
+
+/** Bytes of IP and UDP headers, which the kernel counts as well. */
+const HEADER_BYTES: Readonly<Record<Family, number>> = { ip: 28, ip6: 48 };
+
+/** The sums of all tables. A counter that is absent has counted nothing. */
+export function countsOf(tables: readonly TableCounters[]): KernelCounts {
+  const sum = (name: string): Forwarded => {
+    let packets = 0;
+    let bytes = 0;
+    for (const { family, counters } of tables) {
+      const counted = counters[name];
+      packets += counted?.packets ?? 0;
+      bytes += (counted?.bytes ?? 0) - (counted?.packets ?? 0) * HEADER_BYTES[family];
+    }
+    return { packets, bytes };
+  };
+  const limited = sum("limited").packets;
+  return { toBackend: sum("to_backend"), toClient: sum("to_client"), limited };
+}
