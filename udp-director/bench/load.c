@@ -43,8 +43,12 @@
 #define SETUP_RATE 25000
 #define SETUP_SECONDS 40
 
-/* What `seen` says of a session. */
-enum { UNKNOWN, ANSWERED, WENT_ON };
+/*
+ * Answers after which a session is left alone while others are new. A client that has something to
+ * say goes on: one packet shows that it is no spoofed one, the next makes the kernel's flow, and
+ * until then what forwards in the kernel holds a socket for it.
+ */
+#define ANSWERS 3
 
 struct stamp {
   uint32_t mark;
@@ -134,9 +138,8 @@ static int receive(int timeout_ms) {
     memcpy(&stamp, p->payload, sizeof stamp);
     if (stamp.mark != MARK || stamp.run != run) continue;
     latency[bucket(at - stamp.sent)]++;
-    if (stamp.session < sessions && seen[stamp.session] == UNKNOWN) {
-      seen[stamp.session] = ANSWERED;
-      known++;
+    if (stamp.session < sessions && seen[stamp.session] < ANSWERS) {
+      if (seen[stamp.session]++ == 0) known++;
     }
     own++;
   }
@@ -144,18 +147,13 @@ static int receive(int timeout_ms) {
   return own;
 }
 
-/*
- * Seconds until every session has been answered, or until the limit. One that has been answered
- * sends once more, a pass later, as clients do that have something to say: what forwards in the
- * kernel takes a flow over with such a packet, and holds a socket until then.
- */
+/* Seconds until every session has been answered, or until the limit. */
 static double establish(double limit) {
   uint64_t start = now(), end = start + (uint64_t)(limit * 1e9);
   while (known < sessions && now() < end) {
     uint64_t pass = now(), count = 0;
     for (uint32_t n = 0; n < sessions && now() < end; n++) {
-      if (seen[n] == WENT_ON) continue;
-      if (seen[n] == ANSWERED) seen[n] = WENT_ON;
+      if (seen[n] == ANSWERS) continue;
       next_session = n;
       send_data(1);
       receive(0);
