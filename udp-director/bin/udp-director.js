@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4
 import { enableCompileCache } from "node:module";
 
 // Keeps compiled code between runs (in NODE_COMPILE_CACHE or the temporary folder): start-up

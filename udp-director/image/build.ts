@@ -6,6 +6,7 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { create } from "tar";
+import { NODE_FLAGS } from "../src/node-flags.ts";
 import { type ImageOptions, imageFiles, type Layer, pathOf } from "./oci.ts";
 import { appFiles, baseFiles, type Files, nativeFiles, nftFiles } from "./rootfs.ts";
 
@@ -42,7 +43,7 @@ export async function buildImage(options: BuildOptions): Promise<void> {
   await writeImage(
     options,
     {
-      entrypoint: ["/usr/local/bin/node", "/app/udp-director/bin/udp-director.js"],
+      entrypoint: ["/usr/local/bin/node", ...NODE_FLAGS, "/app/udp-director/bin/udp-director.js"],
       command: ["serve"],
       user: "65532:65532",
       workingDir: "/app",

@@ -9,6 +9,7 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { extract, list } from "tar";
 import { debianCommand, which } from "../../toolchain/debian.ts";
+import { NODE_FLAGS } from "../src/node-flags.ts";
 import { buildImage } from "./build.ts";
 import { nativeFiles, nftFiles } from "./rootfs.ts";
 
@@ -59,6 +60,7 @@ test("skopeo reads it: no root, no shell, the right entry point", {
   assert.equal(config.User, "65532:65532");
   assert.deepEqual(config.Entrypoint, [
     "/usr/local/bin/node",
+    ...NODE_FLAGS,
     "/app/udp-director/bin/udp-director.js",
   ]);
 });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { DirectorConfigInput } from "../../config/schema.ts";
+import { NODE_FLAGS } from "../../node-flags.ts";
 import type { LabHost } from "./lab.ts";
 
 /** A director as its own process, inside a host of the lab. */
@@ -32,7 +33,7 @@ export async function startLabDirector(
   const file = join(folder, "config.json");
   await writeFile(file, JSON.stringify(config));
   const main = join(import.meta.dirname, "../../main.ts");
-  const child = host.start(process.execPath, [main, "serve"], { CONFIG_PATH: file });
+  const child = host.start(process.execPath, [...NODE_FLAGS, main, "serve"], { CONFIG_PATH: file });
   const log: LabDirector["log"][number][] = [];
   const started = performance.now();
   await ready(child, log);
