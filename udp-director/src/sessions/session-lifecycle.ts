@@ -57,7 +57,7 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
     if (this.full || at >= lastActiveAt + this.#options.sessionTimeoutMs) return false;
     // The list is in order of activity, and nobody is active in the future.
     const newest = this.live.newest?.lastActiveAt ?? lastActiveAt;
-    this.#insert({ ...session, lastActiveAt: Math.min(at, Math.max(newest, lastActiveAt)) });
+    this.#insert(session, Math.min(at, Math.max(newest, lastActiveAt)));
     return true;
   }
 
@@ -154,7 +154,7 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
     this.#options.keeper?.sessionEnded(node, reason);
   }
 
-  #insert(session: RestoredSession): SessionNode<Attachment> {
+  #insert(session: RestoredSession, lastActiveAt = session.lastActiveAt): SessionNode<Attachment> {
     const node: SessionNode<Attachment> = {
       id: ++this.#opened,
       clientAddress: session.clientAddress,
@@ -164,7 +164,7 @@ export class SessionLifecycle<Attachment, In extends Ingress> {
       origin: session.origin,
       token: session.token,
       createdAt: session.createdAt,
-      lastActiveAt: session.lastActiveAt,
+      lastActiveAt,
       targetSince: session.targetSince,
       target: session.target,
       generation: 0,

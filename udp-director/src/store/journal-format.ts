@@ -8,7 +8,6 @@ import {
   portJson,
   readClient,
   readPort,
-  readSession,
   readToken,
   type SessionRecord,
   type StoreChange,
@@ -16,6 +15,7 @@ import {
   type TokenRecord,
   tokenJson,
 } from "./records.ts";
+import { SessionReader } from "./session-reader.ts";
 import type { StoredState } from "./session-store.ts";
 
 /**
@@ -45,14 +45,17 @@ function body(change: StoreChange): string {
   }
 }
 
+const checksum = (bytes: string | Uint8Array) => crc32(bytes).toString(16).padStart(8, "0");
+
 /** The line of a change. */
 export function encodeLine(change: StoreChange): string {
   const text = KINDS[change.kind] + body(change);
-  return `${crc32(text).toString(16).padStart(8, "0")} ${text}\n`;
+  return `${checksum(text)} ${text}\n`;
 }
 
 /** Reads a journal in pieces of any size. Never throws, whatever the bytes. */
 export class JournalReader {
+  readonly #reader = new SessionReader();
   readonly #sessions = new Map<string, SessionRecord>();
   readonly #tokens = new Map<string, TokenRecord>();
   readonly #ports = new Map<number, PortRecord>();
@@ -66,18 +69,22 @@ export class JournalReader {
   }
 
   push(chunk: Uint8Array): void {
-    let bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : Buffer.from(chunk);
-    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10)) {
+    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : Buffer.from(chunk);
+    let start = 0;
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
       if (this.#skipping) this.#skipping = false;
-      else if (!this.#line(bytes.subarray(0, end))) this.#damaged++;
-      bytes = bytes.subarray(end + 1);
+      else if (end - start > MAX_LINE_BYTES || !this.#line(bytes.subarray(start, end))) {
+        this.#damaged++;
+      }
+      start = end + 1;
     }
-    if (bytes.length > MAX_LINE_BYTES) {
+    let rest = bytes.subarray(start);
+    if (rest.length > MAX_LINE_BYTES) {
       if (!this.#skipping) this.#damaged++;
       this.#skipping = true;
-      bytes = Buffer.alloc(0);
+      rest = Buffer.alloc(0);
     }
-    this.#rest = Buffer.from(bytes);
+    this.#rest = Buffer.from(rest);
   }
 
   /** What the lines so far amount to. A last line without its end was never finished. */
@@ -92,19 +99,20 @@ export class JournalReader {
   }
 
   #line(bytes: Buffer): boolean {
-    const check = bytes.toString("latin1", 0, 9);
-    if (!/^[0-9a-f]{8} $/.test(check)) return false;
-    if (crc32(bytes.subarray(9)) !== Number.parseInt(check, 16)) return false;
-    const json = parseObject(bytes.toString("utf8", 10));
+    const line = bytes.toString();
+    if (!line.startsWith(`${checksum(bytes.subarray(9))} `)) return false;
+    const kind = line[9];
+    const text = line.slice(10);
+    if (kind === KINDS.session) {
+      const record = this.#reader.read(text);
+      if (record) this.#sessions.set(socketName(record), record);
+      return record !== undefined;
+    }
+    const json = parseObject(text);
     if (json === undefined) return false;
     const client = readClient(json);
     const name = client && socketName(client);
-    switch (String.fromCharCode(bytes[9] ?? 0)) {
-      case KINDS.session: {
-        const record = readSession(json);
-        if (record) this.#sessions.set(socketName(record), record);
-        return record !== undefined;
-      }
+    switch (kind) {
       case KINDS.active: {
         if (name === undefined || !isTime(json.l)) return false;
         const known = this.#sessions.get(name);

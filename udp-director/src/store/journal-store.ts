@@ -22,6 +22,8 @@ const GROWTH = 2;
 const MIN_REWRITE_BYTES = 4 * 1024 * 1024;
 /** Changes of a rewrite that are prepared at a time: about a millisecond of work. */
 const STEP = 500;
+/** Bytes that are read at a time: about two milliseconds of work. */
+const READ_BYTES = 256 * 1024;
 const RETRY_MS = 1000;
 
 /**
@@ -67,9 +69,8 @@ export class JournalStore implements SessionStore {
       // Also creates it: a path that cannot be written is a mistake to be told at the start.
       const file = await open(path, "a+");
       try {
-        for await (const chunk of file.createReadStream({ start: 0, autoClose: false })) {
-          reader.push(chunk);
-        }
+        const from = { start: 0, autoClose: false, highWaterMark: READ_BYTES };
+        for await (const chunk of file.createReadStream(from)) reader.push(chunk);
       } finally {
         await file.close();
       }

@@ -105,7 +105,8 @@ export function parseObject(text: string): Json | undefined {
   }
 }
 
-function readTarget(value: unknown): BackendTarget | undefined {
+/** Reads what `targetJson` wrote; anything else is `undefined`. */
+export function readTarget(value: unknown): BackendTarget | undefined {
   if (!Array.isArray(value)) return undefined;
   const [address, ports, resource, asked, proxy] = value as unknown[];
   if (proxy !== undefined && proxy !== "first" && proxy !== "every") return undefined;
@@ -127,10 +128,9 @@ export function readClient({ a: address, p, tp, rp, d, n }: Json): ClientSocket 
 }
 
 /** Reads what `sessionJson` wrote; anything else is `undefined`. */
-export function readSession(json: Json): SessionRecord | undefined {
+export function readSession(json: Json, target = readTarget(json.t)): SessionRecord | undefined {
   const { o: origin, k: token } = json;
   const { c: createdAt, l: activeAt, s: targetSince } = json;
-  const target = readTarget(json.t);
   const client = readClient(json);
   if (client === undefined || target === undefined) return undefined;
   if (origin !== "token" && origin !== "default" && origin !== "range") return undefined;

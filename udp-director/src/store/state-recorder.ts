@@ -136,15 +136,12 @@ export class StateRecorder implements StateKeeper {
     for (const record of state.ports ?? []) {
       this.#ports?.restore({ ...record, until: record.until + now - wall });
     }
-    const sessions = state.sessions
-      .toSorted((a, b) => a.activeAt - b.activeAt)
-      .map((record) => {
-        const session = this.toTable(record);
-        const alive = record.transport === "udp" && held(record.address, record.port);
-        const lastActiveAt = alive ? now : Math.min(now, session.lastActiveAt + activityMs);
-        return { ...session, lastActiveAt };
-      });
-    for (const session of sessions.toSorted((a, b) => a.lastActiveAt - b.lastActiveAt)) {
+    const sessions = state.sessions.map((record) => {
+      const session = onClock(record, now - wall, activityMs);
+      const alive = record.transport === "udp" && held(record.address, record.port);
+      return alive ? { ...session, lastActiveAt: now } : session;
+    });
+    for (const session of sessions.sort((a, b) => a.lastActiveAt - b.lastActiveAt)) {
       if (this.#table?.restore(now, session)) restored++;
     }
     for (const record of state.tokens.toSorted((a, b) => a.expiresAt - b.expiresAt)) {
@@ -164,19 +161,7 @@ export class StateRecorder implements StateKeeper {
 
   /** A record on the table's clock. */
   toTable(record: SessionRecord): RestoredSession {
-    const offset = this.#options.now() - this.#options.wallNow();
-    return {
-      clientAddress: record.address,
-      clientPort: record.port,
-      transport: record.transport,
-      rangePort: record.rangePort,
-      origin: record.origin,
-      token: record.token,
-      createdAt: record.createdAt + offset,
-      lastActiveAt: record.activeAt + offset,
-      targetSince: record.targetSince + offset,
-      target: record.target,
-    };
+    return onClock(record, this.#options.now() - this.#options.wallNow(), 0);
   }
 
   /** A session on the wall clock. */
@@ -202,4 +187,22 @@ export class StateRecorder implements StateKeeper {
     const offset = this.#options.wallNow() - this.#options.now();
     return { token, target, expiresAt: expiresAt + offset, source, usedBy };
   }
+}
+
+/**
+ * A record on a clock that is `offset` before the wall clock, active `activeMs` later than it says.
+ */
+function onClock(record: SessionRecord, offset: number, activeMs: number): RestoredSession {
+  return {
+    clientAddress: record.address,
+    clientPort: record.port,
+    transport: record.transport,
+    rangePort: record.rangePort,
+    origin: record.origin,
+    token: record.token,
+    createdAt: record.createdAt + offset,
+    lastActiveAt: record.activeAt + offset + activeMs,
+    targetSince: record.targetSince + offset,
+    target: record.target,
+  };
 }
