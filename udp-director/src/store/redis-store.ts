@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { Redis } from "ioredis";
 import { type ClientSocket, socketName } from "../sessions/session.ts";
+import { GatheredReads } from "./gathered-reads.ts";
 import {
   clientJson,
   isText,
   parseObject,
   readClient,
-  readSession,
   readToken,
   type SessionRecord,
   type StoreChange,
@@ -14,6 +14,7 @@ import {
   type TokenRecord,
   tokenJson,
 } from "./records.ts";
+import { SessionReader } from "./session-reader.ts";
 import type { Found, SessionStore, Snapshot, StoredState, StoreReporter } from "./session-store.ts";
 
 /** What other directors on the same Redis did. */
@@ -79,6 +80,17 @@ redis.call('DEL', KEYS[1])
 redis.call('PUBLISH', ARGV[1], ARGV[2])
 return false`;
 
+/** Rejects when a promise takes longer. */
+async function inTime<T>(promise: Promise<T>, ms: number): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("no answer in time")), ms);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 type Pending =
   | { readonly kind: "session"; readonly record: SessionRecord; readonly news: boolean }
   | { readonly kind: "token"; readonly record: TokenRecord }
@@ -93,6 +105,12 @@ type Pending =
  */
 export class RedisStore implements SessionStore {
   readonly #options: RedisOptions;
+  readonly #reader = new SessionReader();
+  readonly #reads = new GatheredReads(async (keys) => {
+    const client = this.#client;
+    if (client === undefined) throw new Error("not connected");
+    return inTime(client.mget(keys), this.#options.lookUpMs);
+  });
   readonly #instance = randomBytes(6).toString("hex");
   readonly #pending = new Map<string, Pending>();
   #snapshot: Snapshot = () => [];
@@ -186,23 +204,19 @@ export class RedisStore implements SessionStore {
     // No client has port 0.
     const keys = [`${prefix}s:${address} ${port ?? 0}`];
     if (token !== undefined) keys.push(`${prefix}t:${token}`, `${prefix}h:${token}`);
-    const { promise, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(new Error("no answer in time")), lookUpMs);
-    try {
-      const [session, found, holder] = await Promise.race([client.mget(keys), promise]);
-      const tokenJson = found && parseObject(found);
-      const elsewhere = holder && holder !== `s:${address} ${port}`;
-      const held = elsewhere && (await Promise.race([client.get(prefix + holder), promise]));
-      const holding = parseSession(held || undefined);
-      return {
-        session: parseSession(session),
-        token: tokenJson ? readToken(tokenJson) : undefined,
-        // The session may have used another token since.
-        holder: holding?.token === token ? holding : undefined,
-      };
-    } finally {
-      clearTimeout(timer);
-    }
+    const asked = performance.now();
+    const [session, found, holder] = await this.#reads.read(keys);
+    const tokenJson = found && parseObject(found);
+    const elsewhere = holder && holder !== `s:${address} ${port}`;
+    const left = lookUpMs - (performance.now() - asked);
+    const held = elsewhere && (await inTime(client.get(prefix + holder), left));
+    const holding = this.#session(held || undefined);
+    return {
+      session: this.#session(session),
+      token: tokenJson ? readToken(tokenJson) : undefined,
+      // The session may have used another token since.
+      holder: holding?.token === token ? holding : undefined,
+    };
   }
 
   async flush(): Promise<void> {
@@ -335,24 +349,20 @@ export class RedisStore implements SessionStore {
         pipeline.eval(DELETE_SESSION, 1, key, this.#channel, text);
       }
     }
-    const { promise, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(new Error("no answer in time")), COMMAND_MS);
-    try {
-      const results = await Promise.race([pipeline.exec(), promise]);
-      for (const [error, value] of results ?? []) {
-        if (error) throw error;
-        const newer = isText(value) ? parseSession(value) : undefined;
-        if (newer) peers.session(newer);
-      }
-    } finally {
-      clearTimeout(timer);
+    for (const [error, value] of (await inTime(pipeline.exec(), COMMAND_MS)) ?? []) {
+      if (error) throw error;
+      const newer = isText(value) ? this.#session(value) : undefined;
+      if (newer) peers.session(newer);
     }
   }
 
   #heard(text: string): void {
     const [from = "", kind = ""] = text.split(" ", 2);
     if (from === this.#instance) return;
-    const json = parseObject(text.slice(from.length + kind.length + 2));
+    const body = text.slice(from.length + kind.length + 2);
+    const session = kind === "s" ? this.#reader.read(body) : undefined;
+    if (session) this.#options.peers.session(session);
+    const json = kind === "e" || kind === "t" ? parseObject(body) : undefined;
     if (json === undefined) return;
     const ended = kind === "e" ? readClient(json) : undefined;
     if (ended) {
@@ -360,15 +370,12 @@ export class RedisStore implements SessionStore {
       this.#pending.delete(`s:${socketName(ended)}`);
       this.#options.peers.ended(ended);
     }
-    const session = kind === "s" ? readSession(json) : undefined;
-    if (session) this.#options.peers.session(session);
     const token = kind === "t" ? readToken(json) : undefined;
     if (token) this.#options.peers.token(token);
   }
-}
 
-/** `<target since> <JSON>`. */
-function parseSession(value: string | null | undefined): SessionRecord | undefined {
-  const json = value ? parseObject(value.slice(value.indexOf(" ") + 1)) : undefined;
-  return json && readSession(json);
+  /** `<target since> <JSON>`. */
+  #session(value: string | null | undefined): SessionRecord | undefined {
+    return value ? this.#reader.read(value.slice(value.indexOf(" ") + 1)) : undefined;
+  }
 }
