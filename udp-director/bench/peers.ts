@@ -14,9 +14,19 @@ export type Peer = "haproxy" | "nginx" | "quilkin" | "traefik";
 /** With so many processes or threads that forward. */
 const counted = (workers: number) => `${workers} worker${workers === 1 ? "" : "s"}`;
 
+/** How far JavaScript can go: what the sockets of the director are measured by. */
+const bareDgram: Path = peer(
+  "node:dgram alone",
+  { file: process.execPath, version: `Node ${process.versions.node}` },
+  async ({ near, backend }) => [
+    join(import.meta.dirname, "bare-dgram.ts"),
+    ...[near, `${DATA_PORT}`, backend, `${ECHO_PORT}`],
+  ],
+);
+
 /** What forwards UDP. */
 export function peerPaths({ nginx, quilkin, traefik }: Peers): readonly Path[] {
-  const others: Path[] = [];
+  const others: Path[] = [bareDgram];
   for (const workers of [1, 2]) {
     if (nginx) others.push(nginxPath(nginx, "udp", workers));
     if (quilkin) {
