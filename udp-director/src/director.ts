@@ -20,7 +20,7 @@ import { Choice } from "./director/choice.ts";
 import { bindDataPorts, makeTcpDataPath } from "./director/data-ports.ts";
 import { Discoveries } from "./director/discoveries.ts";
 import { expressionReport } from "./director/expression-report.ts";
-import { lookAtKernel, openKernel } from "./director/kernel.ts";
+import { hasSession, lookAtKernel, openKernel } from "./director/kernel.ts";
 import { LiveMint } from "./director/live-mint.ts";
 import { openNative } from "./director/native.ts";
 import { makeAllocations, PortRanges } from "./director/port-ranges.ts";
@@ -85,12 +85,15 @@ export async function startDirector(
     note,
   });
   const events = new EventLog(wallNow);
-  const protection = new Protection(config.protection, (source) => {
+  const onBan = (source: string) => {
     const seconds = live.config.protection.tokenFailures.banSeconds;
     metrics.sourceBanned();
     events.add({ kind: "source_banned", source, seconds });
     log.warn({ source, seconds }, "banned a source");
-  });
+    if (kernel && !hasSession(table.sessions(), source)) kernel.ban(source, seconds * 1000);
+  };
+  const onUnban = (source: string) => kernel?.unban(source);
+  const protection = new Protection(config.protection, onBan, onUnban);
   const choice = new Choice(config, {
     discovery,
     sessionsOn: (target) => table.sessionsOn(target.key),

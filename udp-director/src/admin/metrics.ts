@@ -218,8 +218,9 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
   }
 
   /** Packets that the kernel or native threads have forwarded since the last time. */
-  forwarded({ toBackend, toClient, limited }: KernelCounts): void {
+  forwarded({ toBackend, toClient, limited, banned }: KernelCounts): void {
     this.#drop("packet_rate", "client", limited);
+    this.#drop("banned", "client", banned);
     for (const [from, to, { packets, bytes, sizes }] of [
       ["client", "server", toBackend],
       ["server", "client", toClient],

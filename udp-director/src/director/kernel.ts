@@ -4,7 +4,9 @@ import type { Found } from "../data/kernel/found.ts";
 import { findTables, KernelPath, type KernelPathOptions } from "../data/kernel/kernel-path.ts";
 import type { SourceLimit } from "../data/kernel/ruleset.ts";
 import { Sources } from "../data/kernel/sources.ts";
+import { sourceOf } from "../protection/source.ts";
 import { parseMagic } from "../protocol/control-packet.ts";
+import type { Session } from "../sessions/session.ts";
 import type { DirectorLog } from "./api.ts";
 
 /** The kernel as this process finds it. */
@@ -50,6 +52,7 @@ export async function openKernel(
     magic: parseMagic(config.controlPacketMagicBytes),
     idleSeconds: config.sessionTimeoutSeconds,
     maxFlows,
+    maxBans: config.protection.maxSources,
     limit: sourceLimit(config),
     active,
     forwarded,
@@ -64,6 +67,20 @@ export async function openKernel(
     log.warn({ reason }, "the kernel cannot forward sessions here, sockets do");
     return undefined;
   }
+}
+
+/**
+ * Whether a source has sessions. Ones that are not in the kernel go on while it is banned, so the
+ * kernel must not drop what it has no flow for.
+ */
+export function hasSession(sessions: Iterable<Session<unknown>>, source: string): boolean {
+  // What its addresses begin with as text, up to a group of zeros, which may be left out.
+  const groups = source.split("::")[0]?.split(":") ?? [];
+  const start = groups.slice(0, groups.includes("0") ? groups.indexOf("0") : 4).join(":");
+  for (const { clientAddress } of sessions) {
+    if (clientAddress.startsWith(start) && sourceOf(clientAddress) === source) return true;
+  }
+  return false;
 }
 
 /** The kernel's part of the limit on each source, where there is one. */

@@ -15,12 +15,14 @@ export interface Ban {
   readonly until: number;
 }
 
-function forgetOldest(map: Map<string, unknown>, max: number): void {
-  if (map.size < max) return;
+/** Makes room for one more; the one that was forgotten for that. */
+function forgetOldest(map: Map<string, unknown>, max: number): string | undefined {
+  if (map.size < max) return undefined;
   for (const oldest of map.keys()) {
     map.delete(oldest);
-    return;
+    return oldest;
   }
+  return undefined;
 }
 
 /**
@@ -32,8 +34,12 @@ export class BanList {
   readonly #failures = new Map<string, { count: number; since: number }>();
   readonly #bans = new Map<string, Ban>();
 
-  constructor(rules: BanRules) {
+  readonly #onForgotten: (source: string) => void;
+
+  /** `onForgotten` hears of each ban that ended before its time, as there was no room for it. */
+  constructor(rules: BanRules, onForgotten: (source: string) => void = () => undefined) {
     this.#rules = rules;
+    this.#onForgotten = onForgotten;
   }
 
   /** Other rules for failures and bans from now on. */
@@ -62,7 +68,8 @@ export class BanList {
     }
     if (++entry.count < failures) return false;
     this.#failures.delete(source);
-    forgetOldest(this.#bans, maxSources);
+    const forgotten = forgetOldest(this.#bans, maxSources);
+    if (forgotten !== undefined) this.#onForgotten(forgotten);
     this.#bans.set(source, { source, since: now, until: now + banMs });
     return true;
   }

@@ -275,3 +275,28 @@ test("other rules: bans and buckets of the same rates stay, changed rates begin 
   assert.equal(guard.mayOpen(0, address), true);
   assert.equal(guard.banned(5000, address), true);
 });
+
+test("who follows bans hears of each, and of those that end before their time", () => {
+  const heard: string[] = [];
+  const rules: ProtectionRules = {
+    ...{ exempt: [], maxSources: 2, packetsPerSecond: 0, packetBurst: 1 },
+    ...{ newSessionsPerSecond: 0, newSessionBurst: 1 },
+    tokenFailures: { count: 1, windowSeconds: 10, banSeconds: 10 },
+  };
+  const protection = new Protection(
+    rules,
+    (source) => heard.push(`ban ${source}`),
+    (source) => heard.push(`unban ${source}`),
+  );
+  for (const last of [1, 2, 3]) protection.tokenFailed(0, `192.0.2.${last}`);
+  assert.deepEqual(heard.splice(0), [
+    "ban 192.0.2.1",
+    "ban 192.0.2.2",
+    "unban 192.0.2.1",
+    "ban 192.0.2.3",
+  ]);
+  assert.equal(protection.lift(0, "192.0.2.2"), true);
+  assert.equal(protection.lift(0, "192.0.2.2"), false);
+  assert.equal(protection.lift(10_000, "192.0.2.3"), false, "it has ended by itself");
+  assert.deepEqual(heard, ["unban 192.0.2.2"]);
+});

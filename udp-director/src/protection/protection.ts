@@ -41,15 +41,21 @@ export class Protection implements SessionGuard {
   #opens: RateLimit | undefined;
   readonly #bans: BanList;
   readonly #onBan: (source: string) => void;
+  readonly #onUnban: (source: string) => void;
 
-  /** `onBan` hears of every new ban. */
-  constructor(rules: ProtectionRules, onBan: (source: string) => void = () => undefined) {
+  /** `onBan` hears of every new ban, `onUnban` of each that ends before its time. */
+  constructor(
+    rules: ProtectionRules,
+    onBan: (source: string) => void = () => undefined,
+    onUnban: (source: string) => void = () => undefined,
+  ) {
     this.#rules = rules;
     this.#exempt = inNetworks(rules.exempt);
     this.#packets = packetLimit(rules);
     this.#opens = openLimit(rules);
-    this.#bans = new BanList(banRules(rules));
+    this.#bans = new BanList(banRules(rules), onUnban);
     this.#onBan = onBan;
+    this.#onUnban = onUnban;
   }
 
   /** Other rules from now on. Bans stay; a limit that changed starts with full buckets. */
@@ -102,7 +108,9 @@ export class Protection implements SessionGuard {
   /** Lifts the ban of an address or of a source as `bans` shows it; false when there is none. */
   lift(now: number, address: string): boolean {
     const source = address.endsWith("/64") ? address : sourceOf(address);
-    return this.#bans.lift(now, source);
+    const lifted = this.#bans.lift(now, source);
+    if (lifted) this.#onUnban(source);
+    return lifted;
   }
 
   #take(limit: RateLimit, now: number, address: string): boolean {

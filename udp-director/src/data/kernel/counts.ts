@@ -14,6 +14,8 @@ export interface KernelCounts {
   readonly toClient: Forwarded;
   /** Packets of sources that sent too many. */
   readonly limited: number;
+  /** Packets of banned sources. */
+  readonly banned: number;
 }
 
 /** Counters of a table by name, as nft has them: bytes of IP. */
@@ -38,5 +40,6 @@ export function countsOf(tables: readonly TableCounters[]): KernelCounts {
     return { packets, bytes };
   };
   const limited = sum("limited").packets;
-  return { toBackend: sum("to_backend"), toClient: sum("to_client"), limited };
+  const banned = sum("banned").packets;
+  return { toBackend: sum("to_backend"), toClient: sum("to_client"), limited, banned };
 }

@@ -44,7 +44,7 @@ const pair = ({ address, port }: Socket): string => `${address} . ${port}`;
 export interface Change {
   readonly verb: "add" | "delete";
   readonly family: Family;
-  readonly set: "flows" | "marks" | "backends" | "sources";
+  readonly set: "flows" | "marks" | "backends" | "sources" | "banned";
   /** The element; of a map that is deleted from, its key. */
   readonly element: string;
 }
@@ -93,6 +93,22 @@ export function withdrawn(family: Family, flow: MarkedFlow, wasHandedOver: boole
     remove("sources", `${flow.mark}`),
     remove("backends", `${flow.mark}`),
   ];
+}
+
+/** Has packets of a source that are in no flow dropped, for a time. Milliseconds. */
+export const banned = (source: string, forMs: number): Change[] => [
+  ban("add", source, ` timeout ${Math.max(1, Math.ceil(forMs))}ms`),
+];
+
+/** Lets them through. What is not banned any more is banned first: nothing else may be deleted. */
+export const unbanned = (source: string): Change[] => [
+  ban("add", source, " timeout 1s"),
+  ban("delete", source),
+];
+
+function ban(verb: Change["verb"], source: string, rest = ""): Change {
+  const family = source.includes(":") ? "ip6" : "ip";
+  return { verb, family, set: "banned", element: source.replace(/\/64$/, "") + rest };
 }
 
 /**

@@ -129,6 +129,7 @@ const OPTIONS: RulesetOptions = {
   idleSeconds: 300,
   activeSeconds: 10,
   maxFlows: 1000,
+  maxBans: 1000,
 };
 
 test("tables are gone on with where both are there, of equal rules, and hold whole flows", () => {
@@ -156,6 +157,7 @@ test("a stamp is equal for equal rules, and in them; each setting changes it", (
     { idleSeconds: 301 },
     { activeSeconds: 9 },
     { maxFlows: 1001 },
+    { maxBans: 1001 },
     { limit },
   ];
   const all = others.map((other) => stampOf("ip", { ...OPTIONS, ...other }));

@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  banned,
   commands,
   type Flow,
   familyOf,
   handedOver,
   listedMarks,
   offered,
+  unbanned,
   withdrawn,
 } from "./flow.ts";
 import { type KernelFlow, KernelFlows } from "./kernel-flows.ts";
+import { ruleset } from "./ruleset.ts";
 import { Sources } from "./sources.ts";
 
 const FLOW: Flow = {
@@ -37,6 +40,36 @@ test("a flow is told to the kernel in two steps, and taken back in one", () => {
     "delete element ip udp_director backends { 70144 }",
   ]);
   assert.equal(withdrawn("ip", MARKED, false).length, 4, "answers were not handed over");
+});
+
+test("a ban is an element with a timeout, and lifting one that has ended is no mistake", () => {
+  assert.deepEqual(commands(banned("192.0.2.1", 1500.5)), [
+    "add element ip udp_director banned { 192.0.2.1 timeout 1501ms }",
+  ]);
+  assert.deepEqual(commands(unbanned("2001:db8:0:1::/64")), [
+    "add element ip6 udp_director banned { 2001:db8:0:1:: timeout 1s }",
+    "delete element ip6 udp_director banned { 2001:db8:0:1:: }",
+  ]);
+});
+
+test("what a banned source sends is dropped where it is in no flow, and counted", () => {
+  const options = {
+    ...{ listen: [], ports: [7777], sourcePorts: { from: 20_000, to: 60_999 }, maxFlows: 9 },
+    ...{ magic: Buffer.from("ff00ff00", "hex"), idleSeconds: 9, activeSeconds: 2, maxBans: 77 },
+  };
+  for (const [family, source] of [
+    ["ip", "ip saddr"],
+    ["ip6", "ip6 saddr & ffff:ffff:ffff:ffff::"],
+  ] as const) {
+    const rules = ruleset(family, options);
+    assert.match(rules, /set banned \{ type ipv[46]_addr; flags timeout; size 77; \}/);
+    const drop = `${source} @banned fib daddr type local counter name banned drop`;
+    const places = [...rules.matchAll(/@banned/g)].map(({ index }) => index);
+    const [control = 0, stranger = 0] = places;
+    assert.equal(rules.split(drop).length, 3, "in two places");
+    assert.ok(control < rules.indexOf("notrack accept"), "control packets");
+    assert.ok(stranger > rules.indexOf("map @flows accept"), "what is in a flow is not asked");
+  }
 });
 
 test("changes of many flows are one command a set", () => {

@@ -1,5 +1,6 @@
 import { countsOf, type Forwarded, type KernelCounts, type TableCounters } from "./counts.ts";
 import {
+  banned,
   type Flow,
   familyOf,
   handedOver,
@@ -9,6 +10,7 @@ import {
   MARKS,
   type MarkedFlow,
   offered,
+  unbanned,
   withdrawn,
   ZONES,
   zoned,
@@ -194,7 +196,7 @@ export class KernelFlows {
    * after seconds, and lists of thousands of flows come further apart than that.
    */
   async poll(): Promise<KernelCounts> {
-    const names = ["to_backend", "to_client", ...(this.#limited ? ["limited"] : [])];
+    const names = ["to_backend", "to_client", "banned", ...(this.#limited ? ["limited"] : [])];
     const tables: TableCounters[] = [];
     for (const family of FAMILIES) {
       for (const mark of listedMarks(await this.#list(family, "set", "active"))) {
@@ -212,6 +214,15 @@ export class KernelFlows {
     }
     await this.nextEpoch();
     return countsOf(tables);
+  }
+
+  /** Has packets of a source that are in no flow dropped, for a time. Milliseconds. */
+  ban(source: string, forMs: number): void {
+    void this.#transactions.apply(banned(source, forMs));
+  }
+
+  unban(source: string): void {
+    void this.#transactions.apply(unbanned(source));
   }
 
   /** Resolves when the kernel has heard of everything so far. */

@@ -95,8 +95,11 @@ export class KernelPath implements Offload {
         for (const family of FAMILIES) await load(`${removal(family)}\n${ruleset(family, rules)}`);
       }
       const path = new KernelPath(nft, lister, options);
-      if (found !== undefined && unusable === undefined) path.#goOn(found);
-      else await path.#flows.nextEpoch();
+      if (found !== undefined && unusable === undefined) {
+        // Bans are a process's own.
+        for (const family of FAMILIES) await nft.run(`flush set ${family} ${TABLE} banned`);
+        path.#goOn(found);
+      } else await path.#flows.nextEpoch();
       path.#pollAgain();
       return path;
     } catch (error) {
@@ -138,16 +141,29 @@ export class KernelPath implements Offload {
     return { source: flow.source, withdraw: () => this.#flows.withdraw(flow) };
   }
 
+  /**
+   * Has packets of a source dropped that are in no flow, so it may have no session outside the
+   * kernel. Milliseconds. `source`: as `sourceOf` names it.
+   */
+  ban(source: string, forMs: number): void {
+    this.#flows.ban(source, forMs);
+  }
+
+  unban(source: string): void {
+    this.#flows.unban(source);
+  }
+
   /** Learns which flows are active and what has passed. Never rejects. */
   async poll(): Promise<void> {
     try {
       const counts = await this.#flows.poll();
-      const { toBackend, toClient, limited } = this.#last;
+      const { toBackend, toClient, limited, banned } = this.#last;
       this.#last = counts;
       this.#options.forwarded({
         toBackend: less(counts.toBackend, toBackend),
         toClient: less(counts.toClient, toClient),
         limited: counts.limited - limited,
+        banned: counts.banned - banned,
       });
     } catch (error) {
       this.#options.note(`the kernel's flows could not be read: ${(error as Error).message}`);

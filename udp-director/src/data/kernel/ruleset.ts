@@ -26,6 +26,8 @@ export interface RulesetOptions {
   readonly activeSeconds: number;
   /** Most flows at a time. */
   readonly maxFlows: number;
+  /** Most banned sources at a time. */
+  readonly maxBans: number;
   /** Packets that one source may send into its flows. Left out: any number. */
   readonly limit?: SourceLimit | undefined;
 }
@@ -58,6 +60,7 @@ export const EPOCHS = 0xff;
  *   way;
  * - a control packet, or one of a client or backend without a flow: not tracked, so that it reaches
  *   the director's socket and leaves no trace that would bind later packets;
+ * - the same, of a source that is banned: dropped, and counted. What is in a flow is not asked;
  * - from the director's own sockets: not tracked, for the same reason;
  * - of a flow that connection tracking remembers from before, as its mark shows, because client and
  *   zone are the same by chance: dropped, and told, so that the flow gets another zone.
@@ -88,7 +91,7 @@ export function stampOf(family: Family, options: RulesetOptions): string {
 }
 
 function rules(family: Family, options: RulesetOptions): string {
-  const { ports, sourcePorts, magic, idleSeconds, activeSeconds, maxFlows } = options;
+  const { ports, sourcePorts, magic, idleSeconds, activeSeconds, maxFlows, maxBans } = options;
   const address = family === "ip" ? "ipv4_addr" : "ipv6_addr";
   const begins = (bytes: number) => {
     const compared = magic.subarray(0, bytes);
@@ -96,6 +99,7 @@ function rules(family: Family, options: RulesetOptions): string {
   };
   const limit = options.limit && limitRules(family, address, options.limit);
   const own = `${sourcePorts.from}-${sourcePorts.to}`;
+  const banned = `${SOURCE[family]} @banned fib daddr type local counter name banned drop`;
   return `  ct timeout idle {
     protocol udp
     l3proto ${family}
@@ -109,9 +113,12 @@ function rules(family: Family, options: RulesetOptions): string {
   set active { type mark; flags dynamic,timeout; timeout ${activeSeconds}s; size ${maxFlows}; }
   set fresh { type mark; flags dynamic,timeout; timeout 10s; size ${maxFlows}; }
   set stale { type mark; flags dynamic,timeout; timeout 10s; size ${maxFlows}; }
-${limit?.sets ?? ""}  counter to_backend { }
+  set banned { type ${address}; flags timeout; size ${maxBans}; }
+${limit?.sets ?? ""}  counter banned { }
+  counter to_backend { }
   counter to_client { }
   chain control {
+    udp dport @ports ${begins(COMPARED_BYTES)} ${banned}
     udp dport @ports ${begins(COMPARED_BYTES)} fib daddr type local notrack accept
   }
   chain incoming {
@@ -120,6 +127,7 @@ ${limit?.sets ?? ""}  counter to_backend { }
     ${begins(GLANCED_BYTES)} jump control
     ct zone set ${family} saddr . th sport . th dport map @flows accept
     iif "lo" accept
+    udp dport @ports ${banned}
     udp dport @ports fib daddr type local notrack
     udp dport ${own} fib daddr type local notrack
   }
@@ -154,6 +162,12 @@ ${limit?.rule ?? ""}    counter name to_backend accept
 `;
 }
 
+/** Whom limits and bans are about: an IPv4 address or an IPv6 /64. */
+const SOURCE: Readonly<Record<Family, string>> = {
+  ip: "ip saddr",
+  ip6: "ip6 saddr & ffff:ffff:ffff:ffff::",
+};
+
 const MARK_BITS = "0xffffff00";
 
 /**
@@ -178,13 +192,12 @@ function limitRules(family: Family, address: string, limit: SourceLimit) {
   const { packetsPerSecond, burst, exempt, maxSources } = limit;
   const own = exempt.filter((network) => network.includes(":") === (family === "ip6"));
   const elements = own.length === 0 ? "" : ` elements = { ${own.join(", ")} };`;
-  const source = family === "ip" ? "ip saddr" : "ip6 saddr & ffff:ffff:ffff:ffff::";
   return {
     sets: `  set exempt { type ${address}; flags interval; auto-merge;${elements} }
   set rates { type ${address}; flags dynamic,timeout; timeout ${QUIET_SECONDS}s; size ${maxSources}; }
   counter limited { }
 `,
-    rule: `    ${family} saddr != @exempt update @rates { ${source} limit rate over ${packetsPerSecond}/second burst ${burst} packets } counter name limited drop
+    rule: `    ${family} saddr != @exempt update @rates { ${SOURCE[family]} limit rate over ${packetsPerSecond}/second burst ${burst} packets } counter name limited drop
 `,
   };
 }

@@ -193,6 +193,7 @@ export class NativePath implements Sockets, Offload, NativeBackends {
         sizes: sizesSince("toClientSizes"),
       },
       limited: 0,
+      banned: 0,
     });
     failed("backend_refused", since("backendRefused"));
     failed("backend_send", since("backendFailed"));
