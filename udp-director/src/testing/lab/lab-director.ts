@@ -36,7 +36,12 @@ export async function startLabDirector(
   const child = host.start(process.execPath, [...NODE_FLAGS, main, "serve"], { CONFIG_PATH: file });
   const log: LabDirector["log"][number][] = [];
   const started = performance.now();
-  await ready(child, log);
+  try {
+    await ready(child, log);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
   const readyMs = performance.now() - started;
   const [address = ""] = config.metricsListen ?? [];
   const url = `http://${address.includes(":") ? `[${address}]` : address}:${config.metricsPort ?? 9090}/metrics`;
