@@ -378,6 +378,8 @@ static void *run(void *argument) {
   while (!atomic_load_explicit(&worker->stopping, memory_order_acquire)) {
     int amount = epoll_wait(worker->epoll, events, BATCH, -1);
     count(worker, WAIT_CALLS, 1);
+    /* Before packets: a listener may have been told to receive after a flow was to go direct. */
+    if (atomic_load_explicit(&worker->pending, memory_order_acquire)) obey(worker);
     for (int at = 0; at < amount; at++) {
       uint64_t wakes;
       switch (*(enum kind *)events[at].data.ptr) {
@@ -393,6 +395,7 @@ static void *run(void *argument) {
       }
     }
     send_answers(worker);
+    /* Of what has come since, the call may have been read with that of earlier ones. */
     if (atomic_load_explicit(&worker->pending, memory_order_acquire)) obey(worker);
     bury(worker);
     if (!worker->handed_up) continue;
