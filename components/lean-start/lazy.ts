@@ -1,13 +1,4 @@
-import Module from "node:module";
-
-type Load = (this: unknown, request: string, parent: Parent, isMain: boolean) => unknown;
-type Parent = { readonly filename?: string } | null | undefined;
-
-/** What of Node's `Module` takes part. Node keeps both for loaders such as this one. */
-interface Loader {
-  _load: Load;
-  _resolveFilename(request: string, parent: Parent): string;
-}
+import { answerLoads } from "./loads.ts";
 
 /** A module that is loaded when something of it is asked for. */
 function lazily(load: () => object): object {
@@ -33,18 +24,10 @@ function lazily(load: () => object): object {
  * @returns Puts everything back.
  */
 export function loadLazily(modules: ReadonlySet<string>, within: string): () => void {
-  const loader = Module as unknown as Loader;
-  const load = loader._load;
-  loader._load = function (request, parent, isMain) {
-    const asker = parent?.filename?.replaceAll("\\", "/") ?? "";
-    if (!modules.has(request) || !asker.includes(within)) {
-      return load.call(this, request, parent, isMain);
-    }
+  return answerLoads(({ request, asker, load, find }) => {
+    if (!modules.has(request) || !asker.includes(within)) return load();
     // One that is not there fails now: some fall back to another.
-    loader._resolveFilename(request, parent);
-    return lazily(() => load.call(this, request, parent, isMain) as object);
-  };
-  return () => {
-    loader._load = load;
-  };
+    find();
+    return lazily(() => load() as object);
+  });
 }

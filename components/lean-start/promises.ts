@@ -1,15 +1,13 @@
-import Module, { createRequire } from "node:module";
+import { createRequire } from "node:module";
+import { answerLoads } from "./loads.ts";
 
 /** What of `runtime/debuggable.js` takes part. */
 interface Debuggable {
   debuggablePromise(this: unknown, ...args: unknown[]): unknown;
 }
 
-type Load = (this: unknown, request: string, parent: Parent, isMain: boolean) => unknown;
-type Parent = { readonly filename?: string } | null | undefined;
-
 /** Where the SDK's files are, and how they and the file system name the one that is meant. */
-const SDK = /[\\/]@pulumi[\\/]pulumi[\\/]/;
+const SDK = "/@pulumi/pulumi/";
 const REQUEST = /\/debuggable$/;
 const FILE = /[\\/]@pulumi[\\/]pulumi[\\/]runtime[\\/]debuggable\.js$/;
 
@@ -53,14 +51,9 @@ export function leanPromises(
   for (const [file, module] of Object.entries(cache)) {
     if (FILE.test(file)) thin(module?.exports);
   }
-  const loader = Module as unknown as { _load: Load };
-  const load = loader._load;
-  loader._load = function (request, parent, isMain) {
-    const exports = load.call(this, request, parent, isMain);
-    if (REQUEST.test(request) && SDK.test(parent?.filename ?? "")) thin(exports);
+  return answerLoads(({ request, asker, load }) => {
+    const exports = load();
+    if (REQUEST.test(request) && asker.includes(SDK)) thin(exports);
     return exports;
-  };
-  return () => {
-    loader._load = load;
-  };
+  });
 }
