@@ -1,4 +1,5 @@
-import { createSocket, type Socket } from "node:dgram";
+import type { Socket } from "node:dgram";
+import { udpSocket } from "../src/data/udp-socket.ts";
 
 /*
  * The least that node:dgram forwards with: a socket a client, and nothing else. No session ends, no
@@ -7,12 +8,6 @@ import { createSocket, type Socket } from "node:dgram";
  * node bare-dgram.ts NEAR PORT BACKEND BACKEND-PORT
  */
 const [near = "", port = "", backend = "", backendPort = ""] = process.argv.slice(2);
-/** dgram looks names up before each send; these are literals. */
-const lookup = (
-  hostname: string,
-  _options: unknown,
-  done: (error: null, address: string, family: number) => void,
-) => done(null, hostname, 4);
 
 interface Upstream {
   readonly socket: Socket;
@@ -21,10 +16,10 @@ interface Upstream {
 }
 
 const clients = new Map<string, Upstream>();
-const listener = createSocket({ type: "udp4", lookup });
+const listener = udpSocket(near);
 
 function open(address: string, clientPort: number): Upstream {
-  const upstream: Upstream = { socket: createSocket({ type: "udp4", lookup }), waiting: [] };
+  const upstream: Upstream = { socket: udpSocket(backend), waiting: [] };
   const { socket } = upstream;
   socket.on("message", (payload) => listener.send(payload, clientPort, address));
   socket.connect(Number(backendPort), backend, () => {

@@ -1,5 +1,6 @@
 import type { DirectorConfigInput } from "../src/config/schema.ts";
 import { startLabDirector } from "../src/testing/lab/lab-director.ts";
+import { podMapping } from "../src/testing/pod-mapping.ts";
 import { MANY, type Path, type Running, SOCKETS } from "./path.ts";
 import { DATA_PORT, ECHO_PORT, type Site } from "./site.ts";
 
@@ -60,10 +61,7 @@ export function directorConfig(near: string, backend: string, ports = ECHO_PORTS
     loadBalancing: { type: "leastSessions" },
     defaultEndpoint: { resourceType: "echo", namespace: "bench" },
     resourceQueryMapping: {
-      echo: {
-        ...{ group: "", version: "v1", resource: "pods" },
-        ...{ addressPath: "status.address", portName: "udp" },
-      },
+      echo: podMapping,
     },
     discovery: {
       static: {

@@ -3,6 +3,7 @@ import { directorConfigSchema } from "../src/config/schema.ts";
 import { createDiscovery } from "../src/discovery/create-discovery.ts";
 import { answerRequest } from "../src/query/answer.ts";
 import { Selector } from "../src/selection/selector.ts";
+import { podMapping } from "../src/testing/pod-mapping.ts";
 
 /**
  * What answering a query costs, from the bytes of the request to those of the answer: parsing,
@@ -41,10 +42,7 @@ const config = (loadBalancing: object) =>
   directorConfigSchema.parse({
     loadBalancing,
     resourceQueryMapping: {
-      game: {
-        ...{ group: "", version: "v1", resource: "pods" },
-        ...{ addressPath: "status.address", portName: "udp" },
-      },
+      game: podMapping,
     },
     discovery: {
       static: {

@@ -10,6 +10,7 @@ import { type TestContext, test } from "node:test";
 import { stringify } from "yaml";
 import { echoResource, testEcho } from "../testing/director.ts";
 import { freePorts } from "../testing/free-ports.ts";
+import { podMapping } from "../testing/pod-mapping.ts";
 
 /** The serve process follows its configuration file. */
 
@@ -64,10 +65,7 @@ async function setting(t: TestContext, ...options: string[]) {
         ...{ resourceType: "echo", namespace: "local", labelSelector: { version } },
       },
       resourceQueryMapping: {
-        echo: {
-          ...{ group: "", version: "v1", resource: "pods" },
-          ...{ addressPath: "status.address", portName: "udp" },
-        },
+        echo: podMapping,
       },
       discovery: { static: { resources: [a, b] } },
       ...more,

@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { promisify } from "node:util";
 import { echoResource, testEcho } from "../testing/director.ts";
 import { freePorts } from "../testing/free-ports.ts";
-import type { LabHost } from "../testing/lab/lab.ts";
+import { type LabHost, thisHost } from "../testing/lab/lab.ts";
 import { startLabDirector } from "../testing/lab/lab-director.ts";
-
-const run = promisify(execFile);
+import { podMapping } from "../testing/pod-mapping.ts";
 
 /** More clients than a process with so many open files can have sockets for. */
 const OPEN_FILES = 90;
@@ -19,7 +17,7 @@ const TIMEOUT_SECONDS = 3;
 
 /** This machine, where a program may open few files. */
 const scarce: Pick<LabHost, "run" | "start"> = {
-  run: async (command, ...args) => (await run(command, args)).stdout,
+  run: thisHost.run,
   start: (command, args, env) =>
     spawn("sh", ["-c", `ulimit -n ${OPEN_FILES}; exec "$0" "$@"`, command, ...args], {
       stdio: ["pipe", "pipe", "pipe"],
@@ -35,10 +33,7 @@ for (const enabled of [false, true]) {
       ...{ listen: ["127.0.0.1"], metricsListen: ["127.0.0.1"], queryPort, metricsPort },
       discovery: { static: { resources: [echoResource("a", echo.port)] } },
       resourceQueryMapping: {
-        echo: {
-          ...{ group: "", version: "v1", resource: "pods" },
-          ...{ addressPath: "status.address", portName: "udp" },
-        },
+        echo: podMapping,
       },
       dataPorts: [{ name: "game", port: dataPort, protocol: "udp" }],
       defaultEndpoint: { resourceType: "echo", namespace: "local" },

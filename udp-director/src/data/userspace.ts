@@ -234,8 +234,8 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
 
   /** True when packets of the session have passed of which nobody has been told. */
   passedUnseen(session: Session<Routes>): boolean {
-    for (let route = session.attachment; route !== undefined; route = route.next) {
-      if (route.offloaded?.active?.()) return true;
+    for (const { offloaded } of routesOf(session)) {
+      if (offloaded?.active?.()) return true;
     }
     return false;
   }

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type DirectorConfigInput, directorConfigSchema } from "../config/schema.ts";
 import { testConfig } from "../testing/director.ts";
+import { podMapping } from "../testing/pod-mapping.ts";
 import { configHash } from "./config-hash.ts";
 import { applicable, RESTART_KEYS } from "./live-config.ts";
 
@@ -48,10 +49,7 @@ test("the hash is that of the meaning: neither order nor what is left out counts
   const parse = (input: Partial<DirectorConfigInput>) =>
     directorConfigSchema.parse({
       resourceQueryMapping: {
-        echo: {
-          ...{ group: "", version: "v1", resource: "pods" },
-          ...{ addressPath: "status.address", portName: "udp" },
-        },
+        echo: podMapping,
       },
       discovery: { static: { resources: [] } },
       ...input,

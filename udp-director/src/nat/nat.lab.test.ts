@@ -12,6 +12,7 @@ import {
   type NatRouterOptions,
   natRouter,
 } from "../testing/lab/nat-router.ts";
+import { podMapping } from "../testing/pod-mapping.ts";
 import type { NatReport } from "./examine.ts";
 
 const MAIN = join(import.meta.dirname, "../main.ts");
@@ -70,10 +71,7 @@ class NatScene {
       metricsListen: [DIRECTOR],
       tokens: { resume: "any" },
       resourceQueryMapping: {
-        echo: {
-          ...{ group: "", version: "v1", resource: "pods" },
-          ...{ addressPath: "status.address", portName: "udp" },
-        },
+        echo: podMapping,
       },
       discovery: { static: { resources: [resource("a", 9001), resource("b", 9002)] } },
     });

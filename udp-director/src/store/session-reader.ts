@@ -16,7 +16,8 @@ export class SessionReader {
   /** Reads what `sessionJson` wrote; anything else is `undefined`. */
   read(text: string): SessionRecord | undefined {
     const at = text.indexOf(TARGET);
-    const target = at >= 0 && text.endsWith("}") ? this.#target(text.slice(at + 5, -1)) : undefined;
+    const target =
+      at >= 0 && text.endsWith("}") ? this.#target(text.slice(at + TARGET.length, -1)) : undefined;
     const head = target && parseObject(`${text.slice(0, at)}}`);
     if (head !== undefined) return readSession(head, target);
     // Written by another version, in another order.

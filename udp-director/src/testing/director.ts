@@ -7,6 +7,7 @@ import {
 } from "../config/schema.ts";
 import { type Director, type DirectorDependencies, startDirector } from "../director.ts";
 import { type EchoServer, startEcho } from "../echo/echo-server.ts";
+import { podMapping } from "./pod-mapping.ts";
 
 /** Test support: a whole director and its backends on free ports of the loopback. */
 
@@ -40,13 +41,7 @@ export function testConfig(
   const config = directorConfigSchema.parse({
     listen: ["127.0.0.1"],
     resourceQueryMapping: {
-      echo: {
-        group: "",
-        version: "v1",
-        resource: "pods",
-        addressPath: "status.address",
-        portName: "udp",
-      },
+      echo: podMapping,
     },
     discovery: { static: { resources } },
     native: { enabled: native },

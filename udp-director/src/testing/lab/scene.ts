@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { DirectorConfigInput } from "../../config/schema.ts";
+import { podMapping } from "../pod-mapping.ts";
 import { LabHost } from "./lab.ts";
 import { LabAgent } from "./lab-agent.ts";
 import { type LabDirector, startLabDirector } from "./lab-director.ts";
@@ -72,10 +73,7 @@ export class Scene {
       listen: [V4.near, V6.near],
       metricsListen: [V4.near],
       resourceQueryMapping: {
-        echo: {
-          ...{ group: "", version: "v1", resource: "pods" },
-          ...{ addressPath: "status.address", portName: "udp" },
-        },
+        echo: podMapping,
       },
       discovery: {
         static: {
