@@ -49,6 +49,35 @@ test("passed, failed and skipped tests are counted, and the last two are told", 
   assert.match(printed, /FAILED {3}x\.test\.mjs: bad\n.*boom/);
 });
 
+test("what a file wrote to its standard output is told, at its end, where one of its tests failed", async () => {
+  const source = (failing: boolean) => `
+    import { describe, test } from "node:test";
+    console.log("before");
+    test("says", () => console.log('{"lost":7}'));
+    describe("suite", () => { test("bad", () => { if (${failing}) throw new Error("boom"); }); });
+  `;
+  const { printed } = await tallyOf(source(true));
+  const told = /^ {2}output {3}x\.test\.mjs:\n {11}before\n {11}\{"lost":7\}$/m;
+  assert.match(printed, told);
+  assert.ok(printed.indexOf("output") > printed.indexOf("boom"));
+  assert.equal((await tallyOf(source(false))).printed, "");
+});
+
+test("of much output the last lines are told", async () => {
+  const { printed } = await tallyOf(`
+    import { test } from "node:test";
+    test("bad", () => {
+      for (let n = 1; n <= 20_000; n++) console.log("line " + n);
+      throw new Error("boom");
+    });
+  `);
+  const [, told = ""] = printed.split("x.test.mjs:\n");
+  const lines = told.split("\n").map((line) => line.trim());
+  assert.equal(lines[0], "(the beginning is left out)");
+  assert.equal(lines.at(-1), "line 20000");
+  assert.ok(lines.length > 500 && told.length < 50_000, `${lines.length} lines`);
+});
+
 test("a file that cannot be loaded is a failure", async () => {
   const { failed, passed } = await tallyOf('import "./missing.mjs";');
   assert.deepEqual([passed, failed], [0, 1]);

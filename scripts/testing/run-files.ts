@@ -1,5 +1,6 @@
 import path from "node:path";
 import { run } from "node:test";
+import { LastLines } from "./last-lines.ts";
 import type { Tier } from "./tiers.ts";
 
 export interface Tally {
@@ -17,7 +18,13 @@ const LEAN = ["--import", import.meta.resolve("pulumi-udp/lean-start")];
  */
 const GRACE_MS = 30_000;
 
-/** Runs the files of a tier, each in a process of its own, and prints what failed or was skipped. */
+/** Characters of a file's standard output that are kept. */
+const MOST_OUTPUT = 16_000;
+
+/**
+ * Runs the files of a tier, each in a process of its own, and prints what failed or was skipped, and
+ * what a file in which something failed wrote to its standard output.
+ */
 export async function runFiles(
   tier: Tier,
   files: readonly string[],
@@ -56,6 +63,8 @@ async function runFile(
     execArgv: [...LEAN],
   });
   const where = (file: string | undefined) => (file ? path.relative(root, file) : "");
+  const output = new LastLines(MOST_OUTPUT);
+  let failed = false;
   events.on("test:pass", ({ name, file, skip, details }) => {
     if (details.type === "suite") {
       return;
@@ -75,17 +84,21 @@ async function runFile(
       return;
     }
     tally.failed += 1;
+    failed = true;
     const stack = cause instanceof Error ? cause.stack : String(cause ?? details.error);
     print(`  FAILED   ${where(file)}: ${name}\n${indent(stack ?? "")}`);
   });
   events.on("test:stderr", ({ file, message }) => {
     print(`  ${where(file)}: ${message.trimEnd()}`);
   });
+  events.on("test:stdout", ({ message }) => output.add(message));
   await new Promise<void>((resolve, reject) => {
     events.once("error", reject);
     events.once("end", resolve);
     events.resume();
   });
+  const told = `${output}`;
+  if (failed && told !== "") print(`  output   ${where(wanted)}:\n${indent(told)}`);
 }
 
 function indent(text: string): string {
