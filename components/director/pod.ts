@@ -34,18 +34,18 @@ export interface PodOptions<Text> {
   readonly volume: boolean;
   /** Labels to spread pods by; absent for a single one. */
   readonly spread?: Readonly<Record<string, string>> | undefined;
-  /** Root with NET_ADMIN, for forwarding in the kernel. */
+  /** Root with NET_ADMIN and BPF, for forwarding in the kernel. */
   readonly kernelPath: boolean;
 }
 
 /**
- * What forwarding in the kernel takes: rules of nftables need NET_ADMIN, which Kubernetes gives to
- * root only, and `ip_forward` is no safe sysctl, so that a privileged container has to set it.
+ * What forwarding in the kernel takes: rules of nftables need NET_ADMIN, and the program past them
+ * BPF, which Kubernetes gives to root only, and `ip_forward` is no safe sysctl, so that a privileged container has to set it.
  *
  * @see https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/
  */
 const KERNEL_POD = { runAsNonRoot: false, runAsUser: 0, runAsGroup: 0 } as const;
-const KERNEL_CAPABILITIES = { capabilities: { drop: ["ALL"], add: ["NET_ADMIN"] } };
+const KERNEL_CAPABILITIES = { capabilities: { drop: ["ALL"], add: ["NET_ADMIN", "BPF"] } };
 const FORWARD = `for (const file of ["/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding"]) {
   if (require("node:fs").existsSync(file)) require("node:fs").writeFileSync(file, "1");
 }`;

@@ -54,7 +54,7 @@ export interface UdpDirectorArgs {
   /** Volume of the journal, with `config.store.kind: journal`. */
   readonly volume?: DirectorVolumeArgs;
   /**
-   * Give the pod root with NET_ADMIN, and switch IP forwarding on in it by a privileged container,
+   * Give the pod root with NET_ADMIN and BPF, and switch IP forwarding on in it by a privileged container,
    * for a director that forwards in the kernel (`config.kernel.enabled`); its image has to bring the
    * command `nft`, else sockets do it. Such pods are for a namespace of their own, so
    * `createNamespace` goes with it. Left out: false, a pod under the standard `restricted`.
@@ -114,7 +114,7 @@ export function checkDirectorArgs(args: UdpDirectorArgs): CheckedDirector {
       if (args.kernelPath === true && args.createNamespace !== true) {
         invalid(
           "kernelPath",
-          "is true, but the namespace is not the director's own: NET_ADMIN and a privileged container need a namespace of the level privileged, where other pods have no business. Set createNamespace and a name of its own",
+          "is true, but the namespace is not the director's own: NET_ADMIN, BPF and a privileged container need a namespace of the level privileged, where other pods have no business. Set createNamespace and a name of its own",
         );
       }
     },
@@ -129,7 +129,7 @@ export function checkDirectorArgs(args: UdpDirectorArgs): CheckedDirector {
       if (enabled === false && args.kernelPath === true) {
         invalid(
           "kernelPath",
-          "is true, but config.kernel.enabled is not: the pod would have NET_ADMIN for nothing",
+          "is true, but config.kernel.enabled is not: the pod would have NET_ADMIN and BPF for nothing",
         );
       }
     },

@@ -442,7 +442,7 @@ test("trap 40: NET_ADMIN is for who asks for it, in a namespace of its own", asy
   await refused({ config, kernelPath: true }, "kernelPath", /not the director's own/);
   const asked = { kernelPath: true, createNamespace: true, namespace: "edge" };
   await refused({ config }, "config.kernel.enabled", /set kernelPath/);
-  await refused(asked, "kernelPath", /NET_ADMIN for nothing/);
+  await refused(asked, "kernelPath", /NET_ADMIN and BPF for nothing/);
   const { one } = await director({ ...asked, config });
   const { metadata } = one("Namespace").inputs;
   assert.equal(metadata.name, "edge");
@@ -451,7 +451,7 @@ test("trap 40: NET_ADMIN is for who asks for it, in a namespace of its own", asy
   const [container] = spec.containers;
   assert.deepEqual(container.securityContext, {
     allowPrivilegeEscalation: false,
-    capabilities: { drop: ["ALL"], add: ["NET_ADMIN"] },
+    capabilities: { drop: ["ALL"], add: ["NET_ADMIN", "BPF"] },
     readOnlyRootFilesystem: true,
   });
   assert.equal(spec.securityContext.runAsUser, 0);

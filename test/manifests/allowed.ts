@@ -19,7 +19,7 @@ export const ALLOWED: readonly Allowed[] = [
   ...allowed(
     ["CKV_K8S_16", "CKV_K8S_20", "CKV_K8S_23", "CKV_K8S_25", "CKV_K8S_28", "CKV_K8S_37"],
     KERNEL,
-    "forwarding in the kernel takes root with NET_ADMIN and a privileged container before it, which is why it has a namespace of its own and is off unless asked for",
+    "forwarding in the kernel takes root with NET_ADMIN and BPF and a privileged container before it, which is why it has a namespace of its own and is off unless asked for",
   ),
   ...allowed(["CKV_K8S_40"], KERNEL, "the same: root"),
   ...allowed(

@@ -13,6 +13,7 @@ const workers = (n: number) => ({ native: { enabled: true, workers: n } });
 /** The director's data paths, by the settings that choose them. */
 const SETTINGS: Readonly<Record<string, Partial<DirectorConfigInput>>> = {
   kernel: { kernel: { enabled: true, maxFlows: 120_000 } },
+  "kernel, rules only": { kernel: { enabled: true, ebpf: false, maxFlows: 120_000 } },
   "native, 1 worker": workers(1),
   "native, 2 workers": workers(2),
   sockets: { native: { enabled: false } },
@@ -22,7 +23,7 @@ export function directorPaths(): readonly Path[] {
   return Object.entries(SETTINGS).map(([name, setting]) => ({
     name: `director: ${name}`,
     version: VERSION,
-    maxSessions: name === "kernel" ? MANY : SOCKETS,
+    maxSessions: name.startsWith("kernel") ? MANY : SOCKETS,
     start: (site) => start(site, { ...directorConfig(site.near, site.backend), ...setting }),
   }));
 }
@@ -43,7 +44,9 @@ export const directorStream: Path = {
 async function start(site: Site, config: DirectorConfigInput): Promise<Running> {
   const director = await startLabDirector(site.host, config);
   // Sockets take over where a path is not possible: that is not what the row would say.
-  const other = director.log.find(({ msg }) => /cannot (be used|forward)/.test(msg));
+  const other = director.log.find(({ msg }) =>
+    /cannot (be used|forward)|its program cannot/.test(msg),
+  );
   if (other !== undefined) {
     await director.stop();
     throw new Error(`${other.msg}: ${other.reason}`);

@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <net/if.h>
 
+#include "bpf-addon.h"
 #include "engine.h"
+#include "values.h"
 
 #define MAX_ARGUMENTS 5
 #define MAX_ADDRESS 64
@@ -44,16 +46,11 @@ static bool read_call(napi_env env, napi_callback_info info, struct call *call) 
 }
 
 static uint32_t number(const struct call *call, int at) {
-  uint32_t value = 0;
-  napi_get_value_uint32(call->env, call->arguments[at], &value);
-  return value;
+  return value_number(call->env, call->arguments[at]);
 }
 
 static void *bytes(const struct call *call, int at, size_t *length) {
-  void *data = NULL;
-  *length = 0;
-  napi_get_buffer_info(call->env, call->arguments[at], &data, length);
-  return data;
+  return value_bytes(call->env, call->arguments[at], length);
 }
 
 /* An address and a port. */
@@ -64,15 +61,9 @@ static bool place(const struct call *call, int at, struct place *place) {
   return place_parse(place, text, (uint16_t)number(call, at + 1));
 }
 
-static napi_value result(napi_env env, int value) {
-  napi_value made;
-  napi_create_int32(env, value, &made);
-  return made;
-}
-
 /* `[address, port]`, or a negative errno value. */
 static napi_value place_result(napi_env env, int failed, const struct place *place) {
-  if (failed < 0) return result(env, failed);
+  if (failed < 0) return value_of(env, failed);
   char text[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE];
   bool v4 = place->at.any.sa_family == AF_INET;
   const void *address = v4 ? (const void *)&place->at.v4.sin_addr : &place->at.v6.sin6_addr;
@@ -166,16 +157,16 @@ static napi_value listen_at(napi_env env, napi_callback_info info) {
   struct call call;
   struct place at;
   if (!read_call(env, info, &call)) return NULL;
-  if (!place(&call, 2, &at)) return result(env, -EINVAL);
+  if (!place(&call, 2, &at)) return value_of(env, -EINVAL);
   uint32_t flags = number(&call, 4);
-  return result(env, engine_listen(call.instance->engine, number(&call, 1), &at,
+  return value_of(env, engine_listen(call.instance->engine, number(&call, 1), &at,
                                    (int)(flags & FLAG_SHARE), (flags & FLAG_PLAIN) != 0));
 }
 
 static napi_value receive(napi_env env, napi_callback_info info) {
   struct call call;
   if (!read_call(env, info, &call)) return NULL;
-  return result(env, engine_receive(call.instance->engine, number(&call, 1)));
+  return value_of(env, engine_receive(call.instance->engine, number(&call, 1)));
 }
 
 static napi_value deafen(napi_env env, napi_callback_info info) {
@@ -198,9 +189,9 @@ static napi_value answer(napi_env env, napi_callback_info info) {
   struct place to;
   size_t length;
   if (!read_call(env, info, &call)) return NULL;
-  if (!place(&call, 2, &to)) return result(env, -EINVAL);
+  if (!place(&call, 2, &to)) return value_of(env, -EINVAL);
   void *payload = bytes(&call, 4, &length);
-  return result(
+  return value_of(
       env, engine_answer(call.instance->engine, number(&call, 1), &to, payload, length));
 }
 
@@ -210,8 +201,8 @@ static napi_value connect_flow(napi_env env, napi_callback_info info) {
   struct call call;
   struct place to;
   if (!read_call(env, info, &call)) return NULL;
-  if (!place(&call, 2, &to)) return result(env, -EINVAL);
-  return result(
+  if (!place(&call, 2, &to)) return value_of(env, -EINVAL);
+  return value_of(
       env, engine_connect(call.instance->engine, number(&call, 1), &to, number(&call, 4)));
 }
 
@@ -228,7 +219,7 @@ static napi_value send_flow(napi_env env, napi_callback_info info) {
   size_t length;
   if (!read_call(env, info, &call)) return NULL;
   void *payload = bytes(&call, 2, &length);
-  return result(env, engine_send(call.instance->engine, number(&call, 1), payload, length));
+  return value_of(env, engine_send(call.instance->engine, number(&call, 1), payload, length));
 }
 
 /* direct(engine, flow, listener, address, port) */
@@ -236,15 +227,15 @@ static napi_value direct(napi_env env, napi_callback_info info) {
   struct call call;
   struct place client;
   if (!read_call(env, info, &call)) return NULL;
-  if (!place(&call, 3, &client)) return result(env, -EINVAL);
-  return result(env, engine_direct(call.instance->engine, number(&call, 1), number(&call, 2),
+  if (!place(&call, 3, &client)) return value_of(env, -EINVAL);
+  return value_of(env, engine_direct(call.instance->engine, number(&call, 1), number(&call, 2),
                                    &client));
 }
 
 static napi_value hold(napi_env env, napi_callback_info info) {
   struct call call;
   if (!read_call(env, info, &call)) return NULL;
-  return result(env, engine_hold(call.instance->engine, number(&call, 1)));
+  return value_of(env, engine_hold(call.instance->engine, number(&call, 1)));
 }
 
 static napi_value close_flow(napi_env env, napi_callback_info info) {
@@ -271,8 +262,8 @@ static napi_value activity(napi_env env, napi_callback_info info) {
   size_t found = engine_activity(call.instance->engine, ids, length / sizeof *ids, &next);
   napi_value pair;
   napi_create_array_with_length(env, 2, &pair);
-  napi_set_element(env, pair, 0, result(env, (int)found));
-  napi_set_element(env, pair, 1, result(env, (int)next));
+  napi_set_element(env, pair, 0, value_of(env, (int)found));
+  napi_set_element(env, pair, 1, value_of(env, (int)next));
   return pair;
 }
 
@@ -283,7 +274,7 @@ static napi_value drain(napi_env env, napi_callback_info info) {
   size_t length;
   if (!read_call(env, info, &call)) return NULL;
   uint8_t *into = bytes(&call, 2, &length);
-  return result(env,
+  return value_of(env,
                 (int)engine_drain(call.instance->engine, number(&call, 1), into, length));
 }
 
@@ -328,5 +319,6 @@ NAPI_MODULE_INIT() {
                          &made);
     napi_set_named_property(env, exports, functions[at].name, made);
   }
+  napi_set_named_property(env, exports, "bpf", bpf_exports(env));
   return exports;
 }

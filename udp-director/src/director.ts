@@ -156,6 +156,7 @@ export async function startDirector(
     },
     tcpConnections: () => streams.connections,
     kernelFlows: () => kernel?.size,
+    kernelProgram: () => kernel?.hasFaster ?? false,
     nativeFlows: () => native?.size,
     portAllocations: () => allocations.size,
   });
@@ -284,7 +285,7 @@ export async function startDirector(
     }
     if (before) dataPath.ownPorts = before.sources;
     await bindDataPorts(config, { udp: dataPath, tcp: streams }, dataPorts);
-    kernel = await openKernel(config, before, { ...passed, dataPorts, log });
+    kernel = await openKernel(config, before, { ...passed, dataPorts, environment, log });
     if (kernel) dataPath.offload = kernel;
     else if (before) dataPath.ownPorts = undefined;
     // Not awaited: a shared store may have to be asked about many clients.

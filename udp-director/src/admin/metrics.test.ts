@@ -15,6 +15,7 @@ test("the table of metrics in docs/director.md is the registry", async () => {
     limits: { maxSessions: 1, maxTokens: 1 },
     tcpConnections: () => 0,
     kernelFlows: () => undefined,
+    kernelProgram: () => false,
     nativeFlows: () => undefined,
     portAllocations: () => 0,
   });

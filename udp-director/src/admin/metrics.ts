@@ -29,6 +29,8 @@ export interface MetricSources {
   readonly tcpConnections: () => number;
   /** Undefined: the kernel forwards nothing. */
   readonly kernelFlows: () => number | undefined;
+  /** A program in the kernel takes packets past its rules. */
+  readonly kernelProgram: () => boolean;
   /** Undefined: there are no native threads. */
   readonly nativeFlows: () => number | undefined;
   readonly portAllocations: () => number;
@@ -159,6 +161,9 @@ export class DirectorMetrics implements SessionObserver, TrafficMeter {
     this.#gauge("active_sessions", "Live sessions", () => sessions.size);
     this.#gauge("unique_clients", "Client addresses with a live session", () => sessions.clients);
     this.#gauge("port_allocations", "Ports of port ranges in use", sources.portAllocations);
+    this.#gauge("kernel_program", "1 where a program takes its packets past the rules", () =>
+      sources.kernelProgram() ? 1 : 0,
+    );
     this.#gauge("kernel_path", "1 where the kernel forwards established sessions", () =>
       sources.kernelFlows() === undefined ? 0 : 1,
     );

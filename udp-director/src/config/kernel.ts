@@ -48,6 +48,12 @@ export const kernelSchema = object({
     .describe(
       "Have nftables forward established sessions; needs CAP_NET_ADMIN and forwarding of IP",
     ),
+  ebpf: z
+    .boolean({ error: "expected true or false" })
+    .default(true)
+    .describe(
+      "Have a program in the kernel take established sessions past routing and filters where it can; needs CAP_BPF as well and Linux 6.6",
+    ),
   sourcePorts: object({
     from: port().default(20_000).describe("First one"),
     to: port().default(60_999).describe("Last one"),

@@ -1,13 +1,16 @@
 import { randomInt } from "node:crypto";
 import type { DirectorConfig } from "../config/schema.ts";
+import { Shortcut } from "../data/kernel/ebpf/shortcut.ts";
 import type { Found } from "../data/kernel/found.ts";
 import { findTables, KernelPath, type KernelPathOptions } from "../data/kernel/kernel-path.ts";
 import type { SourceLimit } from "../data/kernel/ruleset.ts";
 import { Sources } from "../data/kernel/sources.ts";
+import { loadAddon } from "../data/native/addon.ts";
+import { COMPILING, nativeAddonFile } from "../data/native/build.ts";
 import { sourceOf } from "../protection/source.ts";
 import { parseMagic } from "../protocol/control-packet.ts";
 import type { Session } from "../sessions/session.ts";
-import type { DirectorLog } from "./api.ts";
+import type { DirectorDependencies, DirectorLog } from "./api.ts";
 
 /** The kernel as this process finds it. */
 export interface KernelBefore {
@@ -33,6 +36,7 @@ export async function lookAtKernel({ kernel }: DirectorConfig): Promise<KernelBe
 export interface KernelParts extends Pick<KernelPathOptions, "active" | "forwarded"> {
   /** Data port name to bound port. */
   readonly dataPorts: Readonly<Record<string, number>>;
+  readonly environment: DirectorDependencies["environment"];
   readonly log: DirectorLog;
 }
 
@@ -40,7 +44,7 @@ export interface KernelParts extends Pick<KernelPathOptions, "active" | "forward
 export async function openKernel(
   config: DirectorConfig,
   before: KernelBefore | undefined,
-  { active, forwarded, dataPorts, log }: KernelParts,
+  { active, forwarded, dataPorts, environment, log }: KernelParts,
 ): Promise<KernelPath | undefined> {
   if (before === undefined) return undefined;
   const { sourcePorts, maxFlows } = config.kernel;
@@ -60,11 +64,41 @@ export async function openKernel(
   };
   try {
     const path = await KernelPath.open(options, before.found);
+    const faster = await openShortcut(config, { environment, log });
+    if (faster) path.faster = faster;
     log.info({ sourcePorts, maxFlows }, "established sessions are forwarded by the kernel");
     return path;
   } catch (error) {
     const reason = (error as Error).message;
     log.warn({ reason }, "the kernel cannot forward sessions here, sockets do");
+    return undefined;
+  }
+}
+
+/** The kernel's program where it is wanted and possible. Where it is not possible one line says why. */
+async function openShortcut(
+  config: DirectorConfig,
+  { environment = {}, log }: Pick<KernelParts, "environment" | "log">,
+): Promise<Shortcut | undefined> {
+  if (!config.kernel.ebpf) return undefined;
+  try {
+    // Rules count a source's packets, which would have to see all of them.
+    if (sourceLimit(config)) throw new Error("protection.packetsPerSecond bounds each source");
+    const file = await nativeAddonFile({
+      environment,
+      compiling: () => log.info({}, COMPILING),
+    });
+    const shortcut = Shortcut.open({
+      bpf: loadAddon(file).bpf,
+      magic: parseMagic(config.controlPacketMagicBytes),
+      maxFlows: config.kernel.maxFlows,
+      note: (message) => log.warn({}, message),
+    });
+    log.info({}, "a program in the kernel takes established sessions past its rules");
+    return shortcut;
+  } catch (error) {
+    const reason = (error as Error).message;
+    log.info({ reason }, "the kernel's rules forward sessions, as its program cannot");
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import type { DirectorConfig } from "../config/schema.ts";
 import { loadAddon } from "../data/native/addon.ts";
-import { nativeAddonFile } from "../data/native/build.ts";
+import { COMPILING, nativeAddonFile } from "../data/native/build.ts";
 import { NativePath, type NativePathOptions } from "../data/native/native-path.ts";
 import { parseMagic } from "../protocol/control-packet.ts";
 import type { DirectorDependencies, DirectorLog } from "./api.ts";
@@ -24,7 +24,7 @@ export async function openNative(
   try {
     const file = await nativeAddonFile({
       environment,
-      compiling: () => log.info({}, "compiling the native data path, once for this user"),
+      compiling: () => log.info({}, COMPILING),
     });
     const path = new NativePath({
       addon: loadAddon(file),

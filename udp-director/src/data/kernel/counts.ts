@@ -43,3 +43,17 @@ export function countsOf(tables: readonly TableCounters[]): KernelCounts {
   const banned = sum("banned").packets;
   return { toBackend: sum("to_backend"), toClient: sum("to_client"), limited, banned };
 }
+
+/** What has been counted since a count of before. */
+export const countsSince = (now: KernelCounts, before: KernelCounts): KernelCounts => ({
+  toBackend: since(now.toBackend, before.toBackend),
+  toClient: since(now.toClient, before.toClient),
+  limited: now.limited - before.limited,
+  banned: now.banned - before.banned,
+});
+
+function since(now: Forwarded, { packets, bytes, sizes }: Forwarded): Forwarded {
+  const more = { packets: now.packets - packets, bytes: now.bytes - bytes };
+  if (now.sizes === undefined) return more;
+  return { ...more, sizes: now.sizes.map((count, bucket) => count - (sizes?.[bucket] ?? 0)) };
+}

@@ -11,6 +11,7 @@ import {
   unbanned,
   withdrawn,
 } from "./flow.ts";
+import type { FoundFlow } from "./found.ts";
 import { type KernelFlow, KernelFlows } from "./kernel-flows.ts";
 import { ruleset } from "./ruleset.ts";
 import { Sources } from "./sources.ts";
@@ -126,6 +127,50 @@ const client = (port: number): Flow => ({
   ...FLOW,
   client: { ...FLOW.client, port },
   source: { ...FLOW.source, port: 20_000 + port },
+});
+
+test("what is faster gets flows whole, loses them at once, and begins its epoch after the rules", async () => {
+  const runner = kernel();
+  const { flows } = flowsOn(runner);
+  const heard: string[] = [];
+  flows.faster = {
+    add: ({ client }) => void heard.push(`add ${client.port}`),
+    remove: ({ client }) => void heard.push(`remove ${client.port}, ${runner.ran.length} commands`),
+    nextEpoch: () => void heard.push(`epoch, ${runner.ran.length} commands`),
+  };
+  const flow = flows.offer(FLOW, silent);
+  const halfWay = flows.offer(client(5), silent);
+  await flows.settled();
+  runner.listings[FRESH] = ONE;
+  await flows.handOver();
+  await flows.settled();
+  assert.equal(flow?.stage, "direct");
+  assert.equal(halfWay?.stage, "oneWay");
+  assert.deepEqual(heard.splice(0), ["add 4000"]);
+  const before = runner.ran.length;
+  await flows.nextEpoch();
+  assert.deepEqual(heard.splice(0), [`epoch, ${before + 2} commands`]);
+  const withdrawn = [flow, halfWay].map((one) => one && flows.withdraw(one));
+  assert.deepEqual(heard, [`remove 4000, ${before + 2} commands`], "not what it never had");
+  await Promise.all(withdrawn);
+  assert.ok(runner.ran.length > before + 2);
+});
+
+test("what is faster gets a found flow when it is claimed, if it is whole", () => {
+  const { flows } = flowsOn(kernel());
+  const heard: number[] = [];
+  flows.faster = {
+    add: ({ client }) => void heard.push(client.port),
+    ...{ remove: () => undefined, nextEpoch: () => undefined },
+  };
+  for (const handedOver of [true, false]) {
+    const port = handedOver ? 1 : 2;
+    const found = { ...client(port), family: "ip", mark: 256 * port, zone: port, handedOver };
+    const flow = flows.adopt(found as FoundFlow);
+    assert.deepEqual(heard, handedOver ? [] : [1], "it is nobody's");
+    flows.claim(flow, silent);
+  }
+  assert.deepEqual(heard, [1]);
 });
 
 test("answers are handed over once a client's packet has made the kernel's flow", async () => {

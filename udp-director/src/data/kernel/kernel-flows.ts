@@ -73,6 +73,15 @@ export interface KernelFlowsOptions {
   readonly failed: (error: Error) => void;
 }
 
+/** Something that takes whole flows past the rules, which keep them for whatever it leaves to them. */
+export interface FasterWay {
+  add(flow: Flow): void;
+  /** From the next packet on the rules have the flow. Also for one that it does not have. */
+  remove(flow: Flow): void;
+  /** Leaves the next packet of each direction to the rules. */
+  nextEpoch(): void;
+}
+
 /**
  * The flows that the kernel forwards. One is taken over in two steps, so that no answer is lost
  * and the backend never sees another source: the client's direction first; the answers once a
@@ -92,6 +101,7 @@ export class KernelFlows {
   #zones: number;
   #offered = 0;
   #epoch: number;
+  #faster: FasterWay | undefined;
 
   constructor(options: KernelFlowsOptions) {
     const { runner, maxFlows, sources, limited = false, random = () => 0, failed } = options;
@@ -109,6 +119,11 @@ export class KernelFlows {
   /** Flows that the kernel has in at least one direction. */
   get size(): number {
     return this.#flows.size;
+  }
+
+  /** Takes flows from now on. Set before any is found or offered. */
+  set faster(faster: FasterWay) {
+    this.#faster = faster;
   }
 
   /** True while flows wait for a packet of their client, or for the kernel to hear of them. */
@@ -131,7 +146,9 @@ export class KernelFlows {
   /** Gives a found flow to its owner. */
   claim(flow: KernelFlow, owner: FlowOwner): void {
     const entry = this.#flows.get(flow.mark);
-    if (entry !== undefined) entry.owner = owner;
+    if (entry === undefined) return;
+    entry.owner = owner;
+    if (entry.stage === "direct") this.#faster?.add(entry);
   }
 
   /** Has the kernel take a flow over; undefined for one that it can't, or has no room for. */
@@ -188,6 +205,8 @@ export class KernelFlows {
   async nextEpoch(): Promise<void> {
     this.#epoch = (this.#epoch % EPOCHS) + 1;
     for (const family of FAMILIES) await this.#runner.run(epochRules(family, this.#epoch));
+    // After the rules: what it leaves to them now counts in their new epoch.
+    this.#faster?.nextEpoch();
   }
 
   /**
@@ -237,6 +256,7 @@ export class KernelFlows {
     if (entry.stage !== "handing") return;
     if (applied) {
       entry.stage = "direct";
+      this.#faster?.add(entry);
       entry.owner?.direct();
     } else {
       entry.stage = "oneWay";
@@ -260,6 +280,7 @@ export class KernelFlows {
   }
 
   #forget(entry: Entry): void {
+    if (entry.stage === "direct") this.#faster?.remove(entry);
     entry.stage = "withdrawn";
     this.#flows.delete(entry.mark);
     this.#oneWay.delete(entry);

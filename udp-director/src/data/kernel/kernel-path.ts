@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import type { Session } from "../../sessions/session.ts";
 import type { FoundRoute, OfferedRoute, Offload, Offloaded } from "../offload.ts";
 import { afterReading } from "./after-reading.ts";
-import { countsOf, type KernelCounts } from "./counts.ts";
+import { countsOf, countsSince, type KernelCounts } from "./counts.ts";
 import { Found, type FoundFlow, foundTable } from "./found.ts";
-import { type KernelFlow, KernelFlows } from "./kernel-flows.ts";
+import { type FasterWay, type KernelFlow, KernelFlows } from "./kernel-flows.ts";
 import { listTable, load, Nft } from "./nft.ts";
 import { FAMILIES, type RulesetOptions, removal, ruleset, stampOf, TABLE } from "./ruleset.ts";
 import type { Sources } from "./sources.ts";
@@ -20,6 +20,13 @@ export interface KernelPathOptions extends Omit<RulesetOptions, "activeSeconds">
   readonly forwarded: (since: KernelCounts) => void;
   /** A line for the log. */
   readonly note: (message: string) => void;
+}
+
+/** What takes flows past the rules, and counts what it forwards by itself. */
+export interface Faster extends FasterWay {
+  /** Since it was opened. */
+  counts(): KernelCounts;
+  close(): void;
 }
 
 /**
@@ -53,6 +60,8 @@ export class KernelPath implements Offload {
   #poller: NodeJS.Timeout | undefined;
   #handing: NodeJS.Timeout | undefined;
   #found: FoundRoute[] = [];
+  #faster: Faster | undefined;
+  #lastFaster = countsOf([]);
   #last: KernelCounts = countsOf([]);
 
   private constructor(nft: Nft, lister: Nft, options: KernelPathOptions) {
@@ -110,6 +119,16 @@ export class KernelPath implements Offload {
     }
   }
 
+  /** Takes flows past the rules, and is closed with them. Set before found flows are taken. */
+  set faster(faster: Faster) {
+    this.#faster = faster;
+    this.#flows.faster = faster;
+  }
+
+  get hasFaster(): boolean {
+    return this.#faster !== undefined;
+  }
+
   /** Flows that were found and go on, for nobody yet: each is to be claimed or withdrawn. */
   takeFound(): FoundRoute[] {
     return this.#found.splice(0);
@@ -157,14 +176,12 @@ export class KernelPath implements Offload {
   async poll(): Promise<void> {
     try {
       const counts = await this.#flows.poll();
-      const { toBackend, toClient, limited, banned } = this.#last;
+      // Not before: another poll may have been faster.
+      this.#options.forwarded(countsSince(counts, this.#last));
       this.#last = counts;
-      this.#options.forwarded({
-        toBackend: less(counts.toBackend, toBackend),
-        toClient: less(counts.toClient, toClient),
-        limited: counts.limited - limited,
-        banned: counts.banned - banned,
-      });
+      const faster = this.#faster?.counts() ?? this.#lastFaster;
+      this.#options.forwarded(countsSince(faster, this.#lastFaster));
+      this.#lastFaster = faster;
     } catch (error) {
       this.#options.note(`the kernel's flows could not be read: ${(error as Error).message}`);
     }
@@ -174,6 +191,7 @@ export class KernelPath implements Offload {
   async close(): Promise<void> {
     clearInterval(this.#poller);
     clearTimeout(this.#handing);
+    this.#faster?.close();
     await this.#flows.settled();
     for (const family of FAMILIES) await this.#nft.run(removal(family)).catch(() => undefined);
     await this.#nft.close();
@@ -230,8 +248,3 @@ export async function findTables(): Promise<Found | undefined> {
   }
   return tables.length === 0 ? undefined : new Found(tables);
 }
-
-const less = (now: KernelCounts["toClient"], before: KernelCounts["toClient"]) => ({
-  packets: now.packets - before.packets,
-  bytes: now.bytes - before.bytes,
-});

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { Bpf } from "../kernel/ebpf/bpf.ts";
 import { SIZE_BOUNDS } from "../traffic.ts";
 
 /** A running engine; see native/engine.h. */
@@ -78,6 +79,9 @@ export interface NativeAddon {
   drain(engine: NativeEngine, worker: number, into: Uint8Array): number;
   /** What was drained is dealt with: flows that wait for that may go direct. */
   handled(engine: NativeEngine, worker: number): void;
+  /** Maps and programs of the kernel. */
+  readonly bpf: Bpf;
+
   /** See TOTALS. */
   totals(engine: NativeEngine): readonly number[];
 }

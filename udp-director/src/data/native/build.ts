@@ -17,6 +17,8 @@ const NAME = "udp-director.node";
 const FLAGS = ["-std=gnu11", "-O2", "-fPIC", "-shared", "-pthread", "-Wall", "-Wextra"];
 /** Files of the addon; harness.c beside them is a program of the tests. */
 const isSource = (file: string) => /\.[ch]$/.test(file) && file !== "harness.c";
+/** What to say meanwhile. */
+export const COMPILING = "compiling the native data path, once for this user";
 /** A compiler on a busy machine. Milliseconds. */
 const COMPILE_MS = 120_000;
 

@@ -64,12 +64,17 @@ export class Scene {
     await Promise.all(this.#hosts.map((host) => host.close()));
   }
 
-  start(extra: Partial<DirectorConfigInput>): Promise<LabDirector> {
+  /** `capabilities`: all that root has there, as capabilities(7) names them without `CAP_`. */
+  start(
+    extra: Partial<DirectorConfigInput>,
+    capabilities?: readonly string[],
+  ): Promise<LabDirector> {
     const resource = (name: string, address: string, udp: number) => ({
       ...{ resourceType: "echo", namespace: "lab", name, address, ports: { udp } },
       labels: { version: name },
     });
-    return startLabDirector(this.director, {
+    const host = capabilities ? bounded(this.director, capabilities) : this.director;
+    return startLabDirector(host, {
       listen: [V4.near, V6.near],
       metricsListen: [V4.near],
       resourceQueryMapping: {
@@ -92,6 +97,16 @@ export class Scene {
     const wanted = { resourceType: "echo", namespace: "lab", labelSelector };
     return (await this.client.query(near, 9000, wanted)).token;
   }
+}
+
+/** A host whose programs have no more than these capabilities, as in a container. */
+function bounded(host: LabHost, capabilities: readonly string[]): Pick<LabHost, "run" | "start"> {
+  const set = ["-all", ...capabilities.map((name) => `+${name.toLowerCase()}`)].join(",");
+  const limits = [`--bounding-set=${set}`, `--inh-caps=${set}`, "--no-new-privs", "--"];
+  return {
+    run: (command, ...args) => host.run(command, ...args),
+    start: (command, args, env) => host.start("setpriv", [...limits, command, ...args], env),
+  };
 }
 
 /** What came back, as `backend sourcePort payload`, after holding that it came from the data port. */
