@@ -25,7 +25,7 @@ import { LiveMint } from "./director/live-mint.ts";
 import { openNative } from "./director/native.ts";
 import { makeAllocations, PortRanges } from "./director/port-ranges.ts";
 import { makeQueryPort } from "./director/query-port.ts";
-import { Readiness } from "./director/readiness.ts";
+import { Readiness, storeToReach } from "./director/readiness.ts";
 import { Reloader } from "./director/reload.ts";
 import { tableOptions } from "./director/table-options.ts";
 import { drain } from "./drain.ts";
@@ -164,7 +164,7 @@ export async function startDirector(
   const dataPorts: Record<string, number> = {};
   let kernel: KernelPath | undefined;
   let native: NativePath | undefined;
-  const readiness = new Readiness(discovery);
+  const readiness = new Readiness(discovery, storeToReach(state?.store, config));
   const query = makeQueryPort(live, {
     ...{ credentials, protection, readiness, choice, mint, metrics, now, note },
     sessions: table,
@@ -215,6 +215,7 @@ export async function startDirector(
     ranges.check(now(), discovery.ready);
     quality.tick(now());
     events.storeSeen(state?.store.available ?? true);
+    readiness.look();
   }, TICK_MS);
   ticker.unref();
   const checks = checkBackends(live, discovery, rehome, { log, now });
@@ -305,6 +306,7 @@ export async function startDirector(
     });
     const queryPort = await query.listen(config.listen, config.queryPort);
     readiness.bound();
+    readiness.look();
     // Not awaited: a slow resolver or a file that is still missing only delays readiness.
     void discovery.start();
     return {
@@ -313,7 +315,8 @@ export async function startDirector(
       adminPort,
       dataPorts,
       notReady,
-      whenReady: discovery.whenReady,
+      whenLoaded: discovery.whenReady,
+      whenReady: Promise.all([discovery.whenReady, readiness.storeReached]).then(() => undefined),
       unready: (reason) => readiness.block(reason),
       reload: (read) => reloader.reload(read),
       settle: () => native?.poll(),

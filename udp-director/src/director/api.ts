@@ -32,6 +32,8 @@ export interface Director {
   /** What still keeps it from being ready; empty when ready. */
   notReady(): readonly string[];
   /** Resolves when discovery has loaded; everything is bound before this object exists. */
+  readonly whenLoaded: Promise<void>;
+  /** Resolves when a shared store has been reached as well. */
   readonly whenReady: Promise<void>;
   /** Takes readiness away while sockets keep working, as the first step of a shutdown. */
   unready(reason: string): void;

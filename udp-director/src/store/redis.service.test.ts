@@ -301,14 +301,35 @@ test("Redis stands still: no packet of a session waits, and it is used again whe
   await written(one);
 });
 
-test("a director that starts without Redis serves, and writes all when it is there", {
+test("a director that starts without Redis serves, and is ready and writes all when it is there", {
   skip,
 }, async (t) => {
   const { redis, reader, director } = await setting(t);
   await redis.kill();
   const one = await director();
+  // It would drop what a director that leaves hands over to it.
+  assert.deepEqual(one.notReady(), ["store"]);
   const c = await client(t, one, (await query(one.at, wanted("a"))).token);
   assert.equal(await c.ask("1"), "a 1");
   await redis.start();
   await inRedis(reader, 1);
+  await one.whenReady;
+  await redis.kill();
+  await until("it is noticed", async () => (await metric(one, "store_available")) === 0);
+  assert.deepEqual(one.notReady(), []);
+});
+
+test("a director that gives unknown clients the default endpoint does not wait for Redis", {
+  skip,
+}, async (t) => {
+  const { director } = await setting(t, {
+    store: {
+      kind: "redis",
+      // Nobody listens on this port.
+      redis: { url: "redis://127.0.0.1:1/0", unknownClients: "default" },
+    },
+  });
+  const one = await director();
+  await one.whenReady;
+  assert.deepEqual(one.notReady(), []);
 });

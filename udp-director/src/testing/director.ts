@@ -90,7 +90,7 @@ export async function testDirector(
     ...dependencies,
   });
   t.after(() => director.close());
-  await director.whenReady;
+  await director.whenLoaded;
   const host = config.listen[0] ?? "127.0.0.1";
   const urlHost = host.includes(":") ? `[${host}]` : host;
   return Object.assign(director, {
