@@ -2,7 +2,7 @@ import type { DirectorConfig } from "../config/schema.ts";
 import type { Discovery } from "../discovery/discovery.ts";
 import type { ResourceQuery } from "../protocol/request.ts";
 import { accepting, type BackendSelector, Backends } from "../retarget/backends.ts";
-import { remember } from "../retarget/remember.ts";
+import { Remembered } from "../retarget/remember.ts";
 import type { Extraction } from "../selection/extract.ts";
 import { defaultEndpointQuery, type ResourceSource, Selector } from "../selection/selector.ts";
 import type { SelectionContext } from "../selection/strategy.ts";
@@ -22,6 +22,7 @@ export class Choice {
   #config: DirectorConfig;
   #selector: BackendSelector;
   #fallback: ResourceQuery | undefined;
+  readonly #remembered = new Remembered();
   /** Targets of the default endpoint, by what selection gave: one for all clients of a backend. */
   #defaults = new WeakMap<BackendTarget, BackendTarget>();
   /** The backends that there are, for sessions that may have to move. */
@@ -55,7 +56,7 @@ export class Choice {
 
   /** The backend of a query; its target remembers the query. */
   select(query: ResourceQuery, client?: string): Extraction {
-    return remember(this.#selector.select(query, client), query);
+    return this.#remembered.of(this.#selector.select(query, client), query);
   }
 
   /** The backend of a client without a token. */
@@ -64,7 +65,7 @@ export class Choice {
     if (this.#fallback === undefined || !selected?.ok) return undefined;
     let target = this.#defaults.get(selected.target);
     if (target === undefined) {
-      const remembered = remember(selected, this.#fallback);
+      const remembered = this.#remembered.of(selected, this.#fallback);
       target = remembered.ok ? remembered.target : selected.target;
       this.#defaults.set(selected.target, target);
     }

@@ -41,8 +41,25 @@ function without(source: ResourceSource, drop: (resource: Resource) => boolean):
   };
 }
 
-/** Backends that take new sessions. */
-export const accepting = (source: ResourceSource): ResourceSource => without(source, isDraining);
+/** What is left of lists that were asked about before. */
+const takers = new WeakMap<readonly Resource[], readonly Resource[]>();
+
+/**
+ * Backends that take new sessions. Discovery makes a new list with each change, so one that is
+ * asked about again is not looked through again, and has the same answer.
+ */
+export const accepting = (source: ResourceSource): ResourceSource => ({
+  list: (resourceType, namespace) => {
+    const all = source.list(resourceType, namespace);
+    let rest = takers.get(all);
+    if (rest === undefined) {
+      rest = all.some(isDraining) ? all.filter((resource) => !isDraining(resource)) : all;
+      takers.set(all, rest);
+    }
+    return rest;
+  },
+  serviceWithLabel: (...service) => source.serviceWithLabel?.(...service),
+});
 
 /** Picks backends from a source. */
 export interface BackendSelector {

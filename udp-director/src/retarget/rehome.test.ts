@@ -7,7 +7,7 @@ import { Selector } from "../selection/selector.ts";
 import { bytes, GAME, makeTable, tokenNumber } from "../sessions/testing.ts";
 import { Backends, DRAIN_KEY, isDraining, parseBackendName } from "./backends.ts";
 import { MAX_MOVES, Rehome } from "./rehome.ts";
-import { MAX_REMEMBERED_CHARACTERS, remember } from "./remember.ts";
+import { MAX_REMEMBERED_CHARACTERS, Remembered } from "./remember.ts";
 
 const resource = (name: string, octet: number, labels: Record<string, string> = {}): Resource => ({
   metadata: { name, namespace: "ns", labels: { map: "de", ...labels }, annotations: {} },
@@ -191,8 +191,9 @@ test("names, drain marks and the size of remembered queries", () => {
   const long = { ...query, labels: [["map", "x".repeat(MAX_REMEMBERED_CHARACTERS)] as const] };
   assert.ok(selected.ok);
   const { query: _, ...bare } = selected.target;
-  const kept = remember({ ...selected, target: bare }, long);
+  const remembered = new Remembered();
+  const kept = remembered.of({ ...selected, target: bare }, long);
   assert.ok(kept.ok && kept.target.query === undefined);
-  const short = remember({ ...selected, target: bare }, query);
+  const short = remembered.of({ ...selected, target: bare }, query);
   assert.ok(short.ok && short.target.query === query);
 });

@@ -9,26 +9,41 @@ const indexes = new WeakMap<readonly Resource[], Map<string, ByValue>>();
 /** Most labels that a list is indexed by; others are looked for one by one. */
 const MAX_LABELS = 32;
 
+/** Resources that may have all labels of a query. */
+export interface Candidates {
+  /** In the list's order. The same array for the same question, until the list changes. */
+  readonly resources: readonly Resource[];
+  /** Labels that each of them is not known to have yet. */
+  readonly left: Selector;
+}
+
+const NONE: readonly Resource[] = [];
+
 /**
- * The resources of a list that may have all labels, in its order: without a look at each of them
- * where the list is asked about again. Discovery makes a new list with each change, so an index is
- * never out of date. A list that is seen for the first time may be one that is made for each
- * query: it is handed back whole.
+ * The resources of a list that may have all labels: without a look at each of them where the list
+ * is asked about again. Discovery makes a new list with each change, so an index is never out of
+ * date. A list that is seen for the first time may be one that is made for each query: it is
+ * handed back whole.
  */
-export function candidates(resources: readonly Resource[], labels: Selector): readonly Resource[] {
-  if (labels.length === 0) return resources;
+export function candidates(resources: readonly Resource[], labels: Selector): Candidates {
+  if (labels.length === 0) return { resources, left: labels };
   const index = indexes.get(resources);
   if (index === undefined) {
     indexes.set(resources, new Map());
-    return resources;
+    return { resources, left: labels };
   }
-  let fewest = resources;
-  for (const [label, value] of labels) {
+  let fewest: readonly Resource[] | undefined;
+  let by = -1;
+  for (const [at, [label, value]] of labels.entries()) {
     const byValue = index.get(label) ?? indexed(index, resources, label);
-    const having = byValue && (byValue.get(value) ?? []);
-    if (having !== undefined && having.length < fewest.length) fewest = having;
+    if (byValue === undefined) continue;
+    const having = byValue.get(value) ?? NONE;
+    if (fewest !== undefined && having.length >= fewest.length) continue;
+    fewest = having;
+    by = at;
   }
-  return fewest;
+  if (fewest === undefined) return { resources, left: labels };
+  return { resources: fewest, left: labels.filter((_label, at) => at !== by) };
 }
 
 function indexed(

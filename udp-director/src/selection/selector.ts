@@ -4,6 +4,7 @@ import type { ResourceQuery } from "../protocol/request.ts";
 import type { BackendTarget } from "../sessions/target.ts";
 import { type Extraction, extractTarget } from "./extract.ts";
 import { extractServiceTarget, isServiceMode } from "./extract-service.ts";
+import { Extractions } from "./extractions.ts";
 import { candidates } from "./label-index.ts";
 import { matches } from "./match.ts";
 import type { Resource } from "./resource.ts";
@@ -34,8 +35,9 @@ export class Selector {
   readonly #sessionsOn: (target: BackendTarget) => number;
   readonly #expressionFailed: SelectionContext["expressionFailed"];
   readonly #strategy: SelectionStrategy;
-  /** By type, what has been read of its resources: neither they nor the mapping change. */
-  readonly #extracted = new Map<string, WeakMap<Resource, Extraction>>();
+  /** Names of the ports that a backend's one port serves. */
+  readonly #dataPorts: readonly string[];
+  readonly #extractions = new Map<string, Extractions>();
 
   constructor(
     config: SelectorConfig,
@@ -48,6 +50,8 @@ export class Selector {
     this.#sessionsOn = sessionsOn;
     this.#expressionFailed = expressionFailed;
     this.#strategy = strategyOf(config.loadBalancing);
+    const { dataPorts, portRanges = [] } = config;
+    this.#dataPorts = [...dataPorts, ...portRanges].map(({ name }) => name);
   }
 
   /** The target of a query, or the published error text. `client`: address that asks, if any. */
@@ -60,35 +64,43 @@ export class Selector {
     }
     const resources = this.#source.list(resourceType, namespace);
     const likely = candidates(resources, query.labels);
-    const [first, ...others] = likely.filter((resource) => matches(resource, query));
-    if (first === undefined) return { ok: false, error: queryErrors.noMatch };
-    const context = { ...this.#context(resourceType, mapping), client };
-    return this.#strategy([first, ...others], context);
+    const rest = { ...query, labels: likely.left };
+    const matching = asksNothing(rest)
+      ? likely.resources
+      : likely.resources.filter((resource) => matches(resource, rest));
+    if (!hasSome(matching)) return { ok: false, error: queryErrors.noMatch };
+    return this.#strategy(matching, {
+      extract: this.#extract(resourceType, mapping, matching, matching === likely.resources),
+      ...{ sessionsOn: this.#sessionsOn, expressionFailed: this.#expressionFailed, client },
+    });
   }
 
-  #context(resourceType: string, mapping: ResourceMapping): SelectionContext {
-    const { dataPorts: ports, portRanges = [] } = this.#config;
-    const dataPorts = [...ports, ...portRanges].map((port) => port.name);
-    const extracted = this.#extracted.get(resourceType) ?? new WeakMap<Resource, Extraction>();
-    this.#extracted.set(resourceType, extracted);
-    return {
-      extract: (resource) => {
-        // What the resource's Service says may change without it.
-        if (isServiceMode(mapping)) {
-          return extractServiceTarget(resource, mapping, resourceType, dataPorts, this.#source);
-        }
-        let extraction = extracted.get(resource);
-        if (extraction === undefined) {
-          extraction = extractTarget(resource, mapping, resourceType, dataPorts);
-          extracted.set(resource, extraction);
-        }
-        return extraction;
-      },
-      sessionsOn: this.#sessionsOn,
-      expressionFailed: this.#expressionFailed,
-    };
+  /** How candidates are read. `lasting`: the same list of them may be asked about again. */
+  #extract(
+    resourceType: string,
+    mapping: ResourceMapping,
+    candidates: readonly Resource[],
+    lasting: boolean,
+  ): SelectionContext["extract"] {
+    // What the resource's Service says may change without it.
+    if (isServiceMode(mapping)) {
+      const ports = this.#dataPorts;
+      return (one) => extractServiceTarget(one, mapping, resourceType, ports, this.#source);
+    }
+    let extractions = this.#extractions.get(resourceType);
+    if (extractions === undefined) {
+      const read = (one: Resource) => extractTarget(one, mapping, resourceType, this.#dataPorts);
+      extractions = new Extractions(read);
+      this.#extractions.set(resourceType, extractions);
+    }
+    const known = extractions;
+    return lasting ? known.in(candidates) : (resource) => known.of(resource);
   }
 }
+
+const hasSome = <T>(all: readonly T[]): all is readonly [T, ...T[]] => all.length > 0;
+const asksNothing = ({ labels, annotations, status, expression }: ResourceQuery) =>
+  labels.length + annotations.length === 0 && status === undefined && expression === undefined;
 
 /** The default endpoint of a configuration as the query that it is. */
 export function defaultEndpointQuery(config: DirectorConfig): ResourceQuery | undefined {

@@ -8,8 +8,8 @@ import type { Resource } from "./resource.ts";
 
 /** What a strategy may ask about the candidates. */
 export interface SelectionContext {
-  /** Address and ports of a candidate, or why it has none. */
-  extract(resource: Resource): Extraction;
+  /** Address and ports of a candidate, at its place among them, or why it has none. */
+  extract(resource: Resource, at: number): Extraction;
   /** Live sessions on a target. */
   sessionsOn(target: BackendTarget): number;
   /** Address of the client that the selection is for, where there is one. */
@@ -25,46 +25,44 @@ export type SelectionStrategy = (
 ) => Extraction;
 
 /** The first in discovery's order. Source: spec/001 "Selection Strategy". */
-const firstMatch: SelectionStrategy = ([first], context) => context.extract(first);
+const firstMatch: SelectionStrategy = ([first], context) => context.extract(first, 0);
 
-/** A candidate's rank: lists are compared number by number, the smaller is taken. */
-type Rank = readonly number[];
-
-function isBefore(a: Rank, b: Rank): boolean {
-  for (const [index, value] of a.entries()) {
-    const other = b[index] ?? 0;
-    if (value !== other) return value < other;
-  }
-  return false;
-}
+/** A number by which a candidate is ranked. */
+type Rank = (resource: Resource, sessions: number, context: SelectionContext) => number | undefined;
 
 /**
- * The candidate of the smallest rank that can be extracted, the earlier one of equals;
- * `undefined` as a rank leaves a candidate out. When all are left out, there is no match.
+ * The candidate of the smallest rank that can be extracted; of equals the one of the smallest
+ * `tie`, then the earlier one. `undefined` as a rank leaves a candidate out. When all are left
+ * out, there is no match. A query may have thousands of candidates: nothing is allocated for one.
  */
-function smallest(
-  rank: (resource: Resource, sessions: number, context: SelectionContext) => Rank | undefined,
-): SelectionStrategy {
+function smallest(rank: Rank, tie: Rank = () => 0): SelectionStrategy {
   return (candidates, context) => {
-    let best: { readonly rank: Rank; readonly extraction: Extraction } | undefined;
+    let best: Extraction | undefined;
+    let bestRank = 0;
+    let bestTie = 0;
     let failed: Extraction | undefined;
+    let at = 0;
     for (const candidate of candidates) {
-      const extraction = context.extract(candidate);
+      const extraction = context.extract(candidate, at++);
       if (!extraction.ok) {
         failed ??= extraction;
         continue;
       }
-      const own = rank(candidate, context.sessionsOn(extraction.target), context);
-      if (own !== undefined && (best === undefined || isBefore(own, best.rank))) {
-        best = { rank: own, extraction };
-      }
+      const sessions = context.sessionsOn(extraction.target);
+      const own = rank(candidate, sessions, context);
+      if (own === undefined || (best !== undefined && own > bestRank)) continue;
+      const ownTie = tie(candidate, sessions, context) ?? 0;
+      if (best !== undefined && own === bestRank && ownTie >= bestTie) continue;
+      best = extraction;
+      bestRank = own;
+      bestTie = ownTie;
     }
-    return best?.extraction ?? failed ?? { ok: false, error: queryErrors.noMatch };
+    return best ?? failed ?? { ok: false, error: queryErrors.noMatch };
   };
 }
 
 /** The one with the fewest live sessions of this director; the earlier one of equals. */
-const leastSessions = smallest((_resource, sessions) => [sessions]);
+const leastSessions = smallest((_resource, sessions) => sessions);
 
 /**
  * The one that the client's address leads to. Without a client, as when sessions of many leave
@@ -72,13 +70,14 @@ const leastSessions = smallest((_resource, sessions) => [sessions]);
  */
 const consistentHash: SelectionStrategy = (candidates, context) => {
   if (context.client === undefined) return leastSessions(candidates, context);
-  const byName = new Map(candidates.map((one) => [one.metadata.name, one]));
-  for (const name of rendezvousOrder(context.client, [...byName.keys()])) {
-    const candidate = byName.get(name);
-    const extraction = candidate && context.extract(candidate);
+  const places = new Map(candidates.map((one, at) => [one.metadata.name, at]));
+  for (const name of rendezvousOrder(context.client, [...places.keys()])) {
+    const at = places.get(name) ?? 0;
+    const candidate = candidates[at];
+    const extraction = candidate && context.extract(candidate, at);
     if (extraction?.ok) return extraction;
   }
-  return context.extract(candidates[0]);
+  return context.extract(candidates[0], 0);
 };
 
 const WHOLE = /^\d{1,9}$/;
@@ -100,7 +99,7 @@ const weighted = (weightLabel: string) =>
     const noted = Object.hasOwn(annotations, weightLabel) ? annotations[weightLabel] : undefined;
     const annotated = noted !== undefined && WHOLE.test(noted) ? Number(noted) : undefined;
     const weight = labelNumber(resource, weightLabel) ?? annotated ?? 1;
-    return weight === 0 ? undefined : [(sessions + 1) / weight];
+    return weight === 0 ? undefined : (sessions + 1) / weight;
   });
 
 /**
@@ -109,13 +108,15 @@ const weighted = (weightLabel: string) =>
  * or wrong `max` leaves a backend out. Source: the published director, "labelArithmetic".
  */
 const labelArithmetic = (currentLabel: string, maxLabel: string, overlap: number) =>
-  smallest((resource, sessions) => {
-    const max = labelNumber(resource, maxLabel);
-    if (max === undefined) return undefined;
-    const current = labelNumber(resource, currentLabel) ?? 0;
-    const room = max - current - sessions - overlap;
-    return room > 0 ? [-room, current] : undefined;
-  });
+  smallest(
+    (resource, sessions) => {
+      const max = labelNumber(resource, maxLabel);
+      if (max === undefined) return undefined;
+      const room = max - (labelNumber(resource, currentLabel) ?? 0) - sessions - overlap;
+      return room > 0 ? -room : undefined;
+    },
+    (resource) => labelNumber(resource, currentLabel),
+  );
 
 /**
  * The one with the highest score, of those that the filter lets through; of equals the one with
@@ -124,14 +125,17 @@ const labelArithmetic = (currentLabel: string, maxLabel: string, overlap: number
 function byExpression(expression: string, filter: string | undefined): SelectionStrategy {
   const score = compileScore(expression);
   const passes = filter === undefined ? undefined : compileFilter(filter);
-  return smallest((resource, sessions, { expressionFailed }) => {
-    const passed = passes?.(resource, sessions);
-    if (passed?.ok && !passed.value) return undefined;
-    const scored = passed?.ok === false ? passed : score(resource, sessions);
-    if (scored.ok) return [-scored.value, sessions];
-    expressionFailed?.(resource, scored.why);
-    return undefined;
-  });
+  return smallest(
+    (resource, sessions, { expressionFailed }) => {
+      const passed = passes?.(resource, sessions);
+      if (passed?.ok && !passed.value) return undefined;
+      const scored = passed?.ok === false ? passed : score(resource, sessions);
+      if (scored.ok) return -scored.value;
+      expressionFailed?.(resource, scored.why);
+      return undefined;
+    },
+    (_resource, sessions) => sessions,
+  );
 }
 
 /** The strategy that a configuration asks for. */
