@@ -19,6 +19,29 @@ test("an IPv4 address is a source, of IPv6 a /64 is, however it is written", () 
   assert.equal(sourceOf("no:address"), "no:address");
 });
 
+test("a network of IPv4 holds the addresses that it has bit by bit", () => {
+  const bits = (address: string) =>
+    address
+      .split(".")
+      .map((octet) => Number(octet).toString(2).padStart(8, "0"))
+      .join("");
+  const prefix = fc.integer({ min: 0, max: 32 });
+  fc.assert(
+    fc.property(fc.ipV4(), prefix, fc.ipV4(), prefix, (base, length, other, shared) => {
+      // The first bits of the network, so that addresses within it occur.
+      const text = bits(base).slice(0, shared) + bits(other).slice(shared);
+      const octets = text.match(/.{8}/g) ?? [];
+      const address = octets.map((octet) => Number.parseInt(octet, 2)).join(".");
+      const expected = bits(base).slice(0, length) === text.slice(0, length);
+      assert.equal(inNetworks([`${base}/${length}`])(address), expected);
+    }),
+  );
+  const all = inNetworks(["0.0.0.0/0"]);
+  for (const none of ["", "1.2.3", "1.2.3.4.5", "256.1.1.1", "a.b.c.d"]) {
+    assert.equal(all(none), false, none);
+  }
+});
+
 test("networks hold the addresses that begin with their bits", () => {
   const inside = inNetworks(["10.0.0.0/9", "2001:db8::/33", "192.0.2.7"]);
   for (const address of ["10.127.255.255", "2001:db8:7fff::1", "192.0.2.7"]) {

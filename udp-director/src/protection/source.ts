@@ -70,11 +70,46 @@ function contains(network: Network, groups: readonly number[]): boolean {
   return true;
 }
 
-/** A test for "is this address in any of these networks?". Unreadable networks hold nobody. */
+/** The octets of an IPv4 address in one number; undefined for any other text. Allocates nothing. */
+function ipv4Number(address: string): number | undefined {
+  let value = 0;
+  let octet = -1;
+  let octets = 1;
+  for (let at = 0; at < address.length; at++) {
+    const code = address.charCodeAt(at);
+    if (code === 0x2e) {
+      if (octet < 0) return undefined;
+      value = value * 256 + octet;
+      octet = -1;
+      octets++;
+    } else if (code >= 0x30 && code <= 0x39) {
+      octet = Math.max(0, octet) * 10 + code - 0x30;
+      if (octet > 255) return undefined;
+    } else return undefined;
+  }
+  return octets === 4 && octet >= 0 ? value * 256 + octet : undefined;
+}
+
+/**
+ * A test for "is this address in any of these networks?". Unreadable networks hold nobody. Asked
+ * for each connection, and nearly all are of IPv4: for those it compares numbers.
+ */
 export function inNetworks(networks: readonly string[]): (address: string) => boolean {
   const parsed = networks.flatMap((text) => parseNetwork(text) ?? []);
   if (parsed.length === 0) return () => false;
+  const ranges = parsed
+    .filter(({ groups }) => groups.length === 4)
+    .map(({ groups, prefix }) => {
+      const size = 2 ** (32 - prefix);
+      const within = groups.reduce((number, octet) => number * 256 + octet, 0);
+      const first = Math.floor(within / size) * size;
+      return { first, last: first + size - 1 };
+    });
   return (address) => {
+    const number = ipv4Number(address);
+    if (number !== undefined) {
+      return ranges.some(({ first, last }) => number >= first && number <= last);
+    }
     const groups = groupsOf(address);
     return groups !== undefined && parsed.some((network) => contains(network, groups));
   };

@@ -75,6 +75,8 @@ export class RequestFramer {
         return { kind: "error", error: "Invalid JSON: trailing characters after the object" };
       }
     }
+    // Most requests come in one piece.
+    if (this.#chunks.length === 0) return { kind: "complete", body: chunk.subarray(0, length) };
     const body = new Uint8Array(this.#bytes + length);
     let offset = 0;
     for (const part of this.#chunks) {

@@ -61,14 +61,24 @@ class Refusal extends Error {}
 const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The field under its camelCase or snake_case name; JSON null counts as absent. */
-function field(fields: Fields, name: string): unknown {
-  const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  for (const key of [name, snake]) {
-    if (Object.hasOwn(fields, key) && fields[key] !== null) return fields[key];
+const snakeNames = new Map<string, string>();
+
+/** `labelSelector` as `label_selector`. Names are ours and few: each is made once. */
+function snakeName(name: string): string {
+  let snake = snakeNames.get(name);
+  if (snake === undefined) {
+    snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    snakeNames.set(name, snake);
   }
-  return undefined;
+  return snake;
 }
+
+const own = (fields: Fields, key: string): unknown =>
+  Object.hasOwn(fields, key) ? (fields[key] ?? undefined) : undefined;
+
+/** The field under its camelCase or snake_case name; JSON null counts as absent. */
+const field = (fields: Fields, name: string): unknown =>
+  own(fields, name) ?? own(fields, snakeName(name));
 
 function requiredText(fields: Fields, name: string): string {
   const value = field(fields, name);
@@ -153,11 +163,13 @@ function isPort(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65535;
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 /** Reads one request from its JSON bytes. Never throws: a bad request is a result. */
 export function parseRequest(body: Uint8Array): ParsedRequest {
   let fields: unknown;
   try {
-    fields = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    fields = JSON.parse(utf8.decode(body));
   } catch (error) {
     const why = error instanceof SyntaxError ? error.message : "not UTF-8";
     return { ok: false, error: `Invalid JSON: ${why}` };

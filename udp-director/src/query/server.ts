@@ -4,17 +4,10 @@ import { plainAddress } from "../net/addresses.ts";
 import { listenOnEach } from "../net/each-address.ts";
 import { listenTcp } from "../net/listen-tcp.ts";
 import type { ServerTls } from "../net/tls-files.ts";
-import { type Framing, RequestFramer } from "../protocol/framing.ts";
-import { queryErrors } from "../protocol/query-errors.ts";
-import { encodeError } from "../protocol/response.ts";
-import type { Answer } from "./answer.ts";
+import { Exchange, type ExchangeOptions } from "./exchange.ts";
 
 /** What the query server needs from outside. Limits are read when they are needed. */
-export interface QueryServerOptions {
-  /** Answers a whole request, a query at once: backends are in memory. Never rejects. */
-  readonly answer: (body: Uint8Array, peerAddress: string) => Answer | Promise<Answer>;
-  /** Called once for each answered connection; seconds from accept to answer. */
-  readonly answered: (ok: boolean, seconds: number) => void;
+export interface QueryServerOptions extends ExchangeOptions {
   /** Called for each connection turned away unanswered. */
   readonly refused: (why: ConnectionRefusal) => void;
   /** True for a peer that is not to be served, such as a banned one. */
@@ -25,10 +18,6 @@ export interface QueryServerOptions {
   readonly maxConnectionsPerSource: number;
   /** Bound on open connections per listen address. */
   readonly maxConnections: number;
-  /** Milliseconds from accept within which the whole request must have come. */
-  readonly timeoutMs: number;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
   readonly note: (message: string) => void;
   /** Certificates for an encrypted port. Left out: plain text. */
   readonly tls?: ServerTls | undefined;
@@ -47,8 +36,8 @@ export const CONNECTION_REFUSALS = [
 ] as const;
 export type ConnectionRefusal = (typeof CONNECTION_REFUSALS)[number];
 
-/** Milliseconds that a client gets to read its answer and close. */
-const LINGER_MS = 1000;
+/** A reset connection is the client's business; "close" follows. */
+const ignore = () => undefined;
 
 /** TCP server of the query protocol: one JSON document in, one out, close. */
 export class QueryServer {
@@ -100,7 +89,8 @@ export class QueryServer {
     const { tls, timeoutMs, refused } = this.#options;
     if (tls === undefined) {
       return createServer({ allowHalfOpen: true }, (socket) => {
-        if (this.#accept(socket)) this.#serve(socket);
+        const peer = this.#accept(socket);
+        if (peer !== undefined) new Exchange(socket, peer, this.#options);
       });
     }
     const server = createTlsServer({
@@ -111,7 +101,11 @@ export class QueryServer {
     });
     // Counted from the first packet on: a handshake costs more than a query.
     server.on("connection", (socket) => this.#accept(socket));
-    server.on("secureConnection", (socket) => this.#serve(socket));
+    server.on("secureConnection", (socket) => {
+      // Another socket than the accepted one.
+      socket.on("error", ignore);
+      new Exchange(socket, plainAddress(socket.remoteAddress ?? ""), this.#options);
+    });
     server.on("tlsClientError", (_error, socket) => {
       refused("tls_handshake");
       socket.destroy();
@@ -120,78 +114,38 @@ export class QueryServer {
     return server;
   }
 
-  /** Takes a connection in, or closes it. */
-  #accept(socket: Socket): boolean {
-    const leave = this.#enter(plainAddress(socket.remoteAddress ?? ""));
-    // A reset connection is the client's business; "close" follows.
-    socket.on("error", () => undefined);
-    if (typeof leave === "string") {
-      this.#options.refused(leave);
+  /** Takes a connection in and tells its peer, or closes it. */
+  #accept(socket: Socket): string | undefined {
+    const peer = plainAddress(socket.remoteAddress ?? "");
+    socket.on("error", ignore);
+    const source = this.#options.sourceOf(peer);
+    const refusal = this.#refusal(peer, source);
+    if (refusal !== undefined) {
+      this.#options.refused(refusal);
       socket.destroy();
-      return false;
+      return undefined;
     }
+    this.#count(source, 1);
     this.#open.add(socket);
     socket.on("close", () => {
-      leave();
+      this.#count(source, -1);
       this.#open.delete(socket);
     });
-    return true;
+    return peer;
   }
 
-  /** Counts a connection of its source; why it is turned away, or how to count it off again. */
-  #enter(peer: string): ConnectionRefusal | (() => void) {
-    const { turnsAway, sourceOf, maxConnectionsPerSource } = this.#options;
+  #refusal(peer: string, source: string | undefined): ConnectionRefusal | undefined {
+    const { turnsAway, maxConnectionsPerSource } = this.#options;
     if (turnsAway(peer)) return "source_banned";
-    const source = sourceOf(peer);
-    if (source === undefined) return () => undefined;
-    const open = this.#perSource.get(source) ?? 0;
-    if (open >= maxConnectionsPerSource) return "source_connections";
-    this.#perSource.set(source, open + 1);
-    return () => {
-      const left = (this.#perSource.get(source) ?? 1) - 1;
-      if (left === 0) this.#perSource.delete(source);
-      else this.#perSource.set(source, left);
-    };
+    const open = source === undefined ? 0 : (this.#perSource.get(source) ?? 0);
+    return open >= maxConnectionsPerSource ? "source_connections" : undefined;
   }
 
-  #serve(socket: Socket): void {
-    const { answer, answered, now, timeoutMs } = this.#options;
-    const startedAt = now();
-    const peer = plainAddress(socket.remoteAddress ?? "");
-    const framer = new RequestFramer();
-    let done = false;
-
-    const reply = ({ ok, text }: Answer): void => {
-      // Gone while another director was asked.
-      if (socket.destroyed) return;
-      timer = setTimeout(() => socket.destroy(), LINGER_MS);
-      socket.end(text);
-      answered(ok, (now() - startedAt) / 1000);
-    };
-    const finish = (result: Answer | Promise<Answer>): void => {
-      done = true;
-      clearTimeout(timer);
-      if (result instanceof Promise) void result.then(reply);
-      else reply(result);
-    };
-    const fail = (message: string) => finish({ ok: false, text: encodeError(message) });
-    const onFraming = (framing: Framing): void => {
-      if (framing.kind === "complete") finish(answer(framing.body, peer));
-      else if (framing.kind === "error") fail(framing.error);
-      else if (framing.kind === "empty") socket.destroy();
-    };
-    let timer = setTimeout(() => fail(queryErrors.timedOut), timeoutMs);
-
-    socket.on("close", () => clearTimeout(timer));
-    // Of TLS this is another socket than the accepted one.
-    socket.on("error", () => undefined);
-    // Once answered, further bytes are read and thrown away: closing with unread bytes would
-    // make the kernel reset the connection and the client lose its answer.
-    socket.on("data", (chunk) => {
-      if (!done) onFraming(framer.push(chunk));
-    });
-    socket.on("end", () => {
-      if (!done) onFraming(framer.end());
-    });
+  /** Counts a connection on or off. Without a source it is of nobody. */
+  #count(source: string | undefined, change: 1 | -1): void {
+    if (source === undefined) return;
+    const open = (this.#perSource.get(source) ?? 0) + change;
+    if (open === 0) this.#perSource.delete(source);
+    else this.#perSource.set(source, open);
   }
 }
