@@ -5,11 +5,9 @@ import { DEFAULT_MAGIC_HEX } from "../src/protocol/control-packet.ts";
 /**
  * Runs inside the client's host, says what it found as JSON.
  *
- * queries ADDRESS PORT RATE SECONDS   queries a second, each on a connection of its own
- * moves ADDRESS PORT DATA-PORT TIMES  moves a session to and fro while it sends each millisecond
+ * client.ts ADDRESS PORT DATA-PORT TIMES   moves a session to and fro while it sends each millisecond
  */
-const [what, host = "", queryPort = "0", ...rest] = process.argv.slice(2);
-const numbers = rest.map(Number);
+const [host = "", queryPort = "0", dataPort = "0", times = "0"] = process.argv.slice(2);
 const target = { host, queryPort: Number(queryPort) };
 const wanted = (version: string) => ({
   ...{ resourceType: "echo", namespace: "bench" },
@@ -19,28 +17,6 @@ const OWN_PORT = 9500;
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const quantile = (sorted: readonly number[], q: number) =>
   sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
-
-async function queries(rate: number, seconds: number) {
-  const took: number[] = [];
-  let failed = 0;
-  const all: Promise<void>[] = [];
-  const begun = performance.now();
-  for (let n = 0; n < rate * seconds; n++) {
-    const due = begun + (n * 1000) / rate;
-    if (performance.now() < due) await wait(due - performance.now());
-    const asked = performance.now();
-    all.push(
-      query(target, wanted(`${n % 100}`)).then(
-        () => void took.push(performance.now() - asked),
-        () => void failed++,
-      ),
-    );
-  }
-  await Promise.all(all);
-  const perSecond = (took.length * 1000) / (performance.now() - begun);
-  took.sort((a, b) => a - b);
-  return { failed, perSecond, p50: quantile(took, 0.5), p99: quantile(took, 0.99) };
-}
 
 async function moves(dataPort: number, times: number) {
   const socket = createSocket("udp4");
@@ -84,6 +60,4 @@ async function moves(dataPort: number, times: number) {
   return { milliseconds: quantile(took, 0.5), sent, lost: sent - received };
 }
 
-const [first = 0, second = 0] = numbers;
-const found = what === "queries" ? await queries(first, second) : await moves(first, second);
-process.stdout.write(JSON.stringify(found));
+process.stdout.write(JSON.stringify(await moves(Number(dataPort), Number(times))));

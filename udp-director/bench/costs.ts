@@ -8,8 +8,9 @@ import { LabAgent } from "../src/testing/lab/lab-agent.ts";
 import { type LabDirector, startLabDirector } from "../src/testing/lab/lab-director.ts";
 import { directorConfig, ECHO_PORTS } from "./director-paths.ts";
 import type { Path } from "./path.ts";
+import { askedOf, QUERY_RATE, startBareQuery } from "./queries.ts";
 import { recovery } from "./recovery.ts";
-import { type BenchLab, DATA_PORT } from "./site.ts";
+import { type Asked, type BenchLab, DATA_PORT, type Site } from "./site.ts";
 
 /** One figure, with what it should be where that is said anywhere. */
 export interface Cost {
@@ -129,25 +130,36 @@ const client = (host: Pick<LabHost, "run">, ...args: readonly (string | number)[
     .run(process.execPath, join(import.meta.dirname, "client.ts"), ...args.map(String))
     .then((out) => JSON.parse(out));
 
-/** Queries that the generator asks of a director that knows its objects already. */
-async function queryCosts(
-  host: Pick<LabHost, "run">,
-  to: readonly [address: string, port: number],
-  { objects, seconds, from }: { objects: number; seconds: number; from: string },
-): Promise<Cost[]> {
-  await client(host, "queries", ...to, 500, 1);
-  const at = await client(host, "queries", ...to, 1000, seconds);
-  const name = `queries at 1000 a second, ${objects} objects ${from}`;
+/** Queries of a director that knows its objects already. */
+function queryCosts(asked: Asked, objects: number, from: string): Cost[] {
+  const name = `queries at ${QUERY_RATE} a second, ${objects} objects ${from}`;
   const bound = { atMost: WANTED.queryMs };
   return [
-    { what: `${name}: p50`, value: at.p50, unit: "ms" },
-    { what: `${name}: p99`, value: at.p99, unit: "ms", wanted: bound },
-    { what: `${name}: failed`, value: at.failed, unit: "", wanted: { atMost: 0 } },
+    { what: `${name}: p50`, value: asked.p50 / 1000, unit: "ms" },
+    { what: `${name}: p99`, value: asked.p99 / 1000, unit: "ms", wanted: bound },
+    { what: `${name}: failed`, value: asked.failed, unit: "", wanted: { atMost: 0 } },
   ];
+}
+
+/** How far JavaScript can go. */
+async function bareQueries(lab: BenchLab, site: Site, seconds: number): Promise<Cost[]> {
+  const bare = await startBareQuery(site.host, site.near, 9000);
+  try {
+    const { p50, p99, late } = await askedOf(lab, lab.client, [site.near, 9000], seconds);
+    const name = `the same text from node:net alone, ${QUERY_RATE} a second`;
+    return [
+      { what: `${name}: p50`, value: p50 / 1000, unit: "ms" },
+      { what: `${name}: p99`, value: p99 / 1000, unit: "ms" },
+      { what: `${name}: p99 of the generator's own delay`, value: late / 1000, unit: "ms" },
+    ];
+  } finally {
+    await bare.stop();
+  }
 }
 
 async function queries(lab: BenchLab, { objects, seconds }: CostScale): Promise<Cost[]> {
   const site = await lab.site(1);
+  const bare = await bareQueries(lab, site, seconds);
   const resources = Array.from({ length: objects }, (_, n) => ({
     ...{ resourceType: "echo", namespace: "bench", name: `echo-${n}` },
     ...{ labels: { version: `${n % 100}` }, address: site.backend, ports: { udp: 9001 } },
@@ -159,15 +171,19 @@ async function queries(lab: BenchLab, { objects, seconds }: CostScale): Promise<
     protection: { exempt: ["10.91.0.0/16"] },
   });
   try {
-    const from = "of the configuration";
-    return await queryCosts(lab.client, [site.near, 9000], { objects, seconds, from });
+    const asked = await askedOf(lab, lab.client, [site.near, 9000], seconds);
+    return [...bare, ...queryCosts(asked, objects, "of the configuration")];
   } finally {
     await director.stop();
   }
 }
 
 /** The same with objects of an API server, on the loopback of a host that can reach it: this one. */
-async function watchedQueries(watch: Watch, { objects, seconds }: CostScale): Promise<Cost[]> {
+async function watchedQueries(
+  lab: BenchLab,
+  watch: Watch,
+  { objects, seconds }: CostScale,
+): Promise<Cost[]> {
   const watched = await watch(objects);
   try {
     const { kubeconfig, mapping } = watched;
@@ -182,10 +198,10 @@ async function watchedQueries(watch: Watch, { objects, seconds }: CostScale): Pr
     });
     try {
       const what = `start-up to ready with ${objects} objects of an API server`;
-      const from = "watched";
+      const asked = await askedOf(lab, thisHost, [address, queryPort], seconds);
       return [
         { what, value: director.readyMs, unit: "ms" },
-        ...(await queryCosts(thisHost, [address, queryPort], { objects, seconds, from })),
+        ...queryCosts(asked, objects, "watched"),
       ];
     } finally {
       await director.stop();
@@ -203,7 +219,7 @@ async function moves(lab: BenchLab, path: string, setting: object): Promise<Cost
   const director: LabDirector = await startLabDirector(site.host, config as DirectorConfigInput);
   try {
     const { milliseconds, lost, sent } = await client(
-      ...([lab.client, "moves", site.near, 9000, DATA_PORT, 10] as const),
+      ...([lab.client, site.near, 9000, DATA_PORT, 10] as const),
     );
     const name = `move of a session (${path})`;
     return [
@@ -229,7 +245,7 @@ export async function costs(
     found.push(...(await sessions(lab, path, scale)));
   }
   found.push(...(await queries(lab, scale)));
-  if (watch !== undefined) found.push(...(await watchedQueries(watch, scale)));
+  if (watch !== undefined) found.push(...(await watchedQueries(lab, watch, scale)));
   found.push(...(await moves(lab, "default", {})));
   found.push(...(await moves(lab, "kernel", { kernel: { enabled: true } })));
   for (const { store, seconds } of await recovery(scale.recovered, redis)) {

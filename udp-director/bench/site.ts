@@ -49,6 +49,25 @@ export interface Load {
   readonly value: number;
 }
 
+/** What ask.c is to ask. */
+export interface Questions {
+  readonly requests: readonly string[];
+  /** Queries a second, each on a connection of its own. */
+  readonly rate: number;
+  readonly seconds: number;
+}
+
+/** What ask.c prints. Times in microseconds from when a query was due. */
+export interface Asked {
+  readonly answered: number;
+  readonly failed: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  /** 99 of 100 queries were sent no later than so much after they were due. */
+  readonly late: number;
+}
+
 const run = promisify(execFile);
 
 /**
@@ -77,7 +96,7 @@ export class BenchLab {
    */
   static async open(netem?: string): Promise<BenchLab> {
     const folder = await mkdtemp(join(tmpdir(), "director-bench-"));
-    for (const name of ["load", "echo", "stream"]) {
+    for (const name of ["load", "echo", "stream", "ask"]) {
       const source = join(import.meta.dirname, `${name}.c`);
       await run("cc", ["-O2", "-Wall", "-Wextra", "-Werror", "-o", join(folder, name), source]);
     }
@@ -141,6 +160,16 @@ export class BenchLab {
       ...[`${seconds}`, mode, `${value}`],
     );
     return JSON.parse(out) as Loaded;
+  }
+
+  /** Asks what listens at `to` so many of the requests a second, in turn, from `host`. */
+  async ask(
+    host: Pick<LabHost, "run">,
+    [address, port]: readonly [string, number],
+    { requests, rate, seconds }: Questions,
+  ): Promise<Asked> {
+    const args = [address, port, rate, seconds].map(String);
+    return JSON.parse(await host.run(join(this.#folder, "ask"), ...args, ...requests)) as Asked;
   }
 
   async close(): Promise<void> {
