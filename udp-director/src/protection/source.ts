@@ -70,8 +70,11 @@ function contains(network: Network, groups: readonly number[]): boolean {
   return true;
 }
 
-/** The octets of an IPv4 address in one number; undefined for any other text. Allocates nothing. */
-function ipv4Number(address: string): number | undefined {
+/**
+ * The octets of an IPv4 address in one number, equal exactly for equal texts; undefined for any
+ * other text. Allocates nothing.
+ */
+export function ipv4Number(address: string): number | undefined {
   let value = 0;
   let octet = -1;
   let octets = 1;
@@ -82,7 +85,7 @@ function ipv4Number(address: string): number | undefined {
       value = value * 256 + octet;
       octet = -1;
       octets++;
-    } else if (code >= 0x30 && code <= 0x39) {
+    } else if (code >= 0x30 && code <= 0x39 && octet !== 0) {
       octet = Math.max(0, octet) * 10 + code - 0x30;
       if (octet > 255) return undefined;
     } else return undefined;

@@ -23,7 +23,7 @@ const TARGETS = [
   target("10.0.0.2", true),
 ];
 const client = fc.record({
-  address: fc.constantFrom("192.0.2.1", "2001:db8::9"),
+  address: fc.constantFrom("192.0.2.1", "192.0.2.01", "192.0.2", "2001:db8::9"),
   port: fc.integer({ min: 1, max: 4 }),
   transport: fc.constantFrom("udp" as const, "tcp" as const),
   rangePort: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),

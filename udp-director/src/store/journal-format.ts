@@ -1,5 +1,8 @@
 import { crc32 } from "node:zlib";
-import { socketName } from "../sessions/session.ts";
+import { ipv4Number } from "../protection/source.ts";
+import { type ClientSocket, socketName } from "../sessions/session.ts";
+import { socketKey } from "../sessions/session-index.ts";
+import { crc32Of } from "./crc32.ts";
 import {
   clientJson,
   isTime,
@@ -45,18 +48,40 @@ function body(change: StoreChange): string {
   }
 }
 
-const checksum = (bytes: string | Uint8Array) => crc32(bytes).toString(16).padStart(8, "0");
+/** Bytes before a line's kind: the checksum and a space. */
+const HEAD_BYTES = 9;
+const SESSION = KINDS.session.charCodeAt(0);
 
 /** The line of a change. */
 export function encodeLine(change: StoreChange): string {
   const text = KINDS[change.kind] + body(change);
-  return `${checksum(text)} ${text}\n`;
+  return `${crc32(text).toString(16).padStart(8, "0")} ${text}\n`;
+}
+
+/** Equal exactly for equal sockets. For most a number: a hundred thousand texts are work to compare. */
+function keyOf(client: ClientSocket): string | number {
+  const { address, port, transport, rangePort } = client;
+  const number = rangePort === undefined ? ipv4Number(address) : undefined;
+  return number === undefined ? socketName(client) : number * 131_072 + socketKey(port, transport);
+}
+
+/** Whether a line begins with the checksum of its rest. */
+function isIntact(bytes: Uint8Array, start: number, end: number): boolean {
+  let said = 0;
+  for (let at = start; at < start + HEAD_BYTES - 1; at++) {
+    const byte = bytes[at] ?? 0;
+    // Lower case, as it is written.
+    const digit = byte <= 0x39 ? byte - 0x30 : byte - 0x61 + 10;
+    if (digit < 0 || digit > 15 || (byte > 0x39 && byte < 0x61)) return false;
+    said = said * 16 + digit;
+  }
+  return bytes[start + HEAD_BYTES - 1] === 0x20 && said === crc32Of(bytes, start + HEAD_BYTES, end);
 }
 
 /** Reads a journal in pieces of any size. Never throws, whatever the bytes. */
 export class JournalReader {
   readonly #reader = new SessionReader();
-  readonly #sessions = new Map<string, SessionRecord>();
+  readonly #sessions = new Map<string | number, SessionRecord>();
   readonly #tokens = new Map<string, TokenRecord>();
   readonly #ports = new Map<number, PortRecord>();
   #rest: Buffer = Buffer.alloc(0);
@@ -69,13 +94,15 @@ export class JournalReader {
   }
 
   push(chunk: Uint8Array): void {
-    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : Buffer.from(chunk);
+    const { buffer, byteOffset, length } = chunk;
+    const bytes =
+      this.#rest.length > 0
+        ? Buffer.concat([this.#rest, chunk])
+        : Buffer.from(buffer, byteOffset, length);
     let start = 0;
     for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
       if (this.#skipping) this.#skipping = false;
-      else if (end - start > MAX_LINE_BYTES || !this.#line(bytes.subarray(start, end))) {
-        this.#damaged++;
-      }
+      else if (end - start > MAX_LINE_BYTES || !this.#line(bytes, start, end)) this.#damaged++;
       start = end + 1;
     }
     let rest = bytes.subarray(start);
@@ -98,30 +125,29 @@ export class JournalReader {
     };
   }
 
-  #line(bytes: Buffer): boolean {
-    const line = bytes.toString();
-    if (!line.startsWith(`${checksum(bytes.subarray(9))} `)) return false;
-    const kind = line[9];
-    const text = line.slice(10);
-    if (kind === KINDS.session) {
-      const record = this.#reader.read(text);
-      if (record) this.#sessions.set(socketName(record), record);
+  #line(bytes: Buffer, start: number, end: number): boolean {
+    const at = start + HEAD_BYTES;
+    if (at >= end || !isIntact(bytes, start, end)) return false;
+    if (bytes[at] === SESSION) {
+      const record = this.#reader.readBytes(bytes, at + 1, end);
+      if (record) this.#sessions.set(keyOf(record), record);
       return record !== undefined;
     }
-    const json = parseObject(text);
+    const kind = String.fromCharCode(bytes[at] ?? 0);
+    const json = parseObject(bytes.toString("utf8", at + 1, end));
     if (json === undefined) return false;
     const client = readClient(json);
-    const name = client && socketName(client);
+    const key = client && keyOf(client);
     switch (kind) {
       case KINDS.active: {
-        if (name === undefined || !isTime(json.l)) return false;
-        const known = this.#sessions.get(name);
-        if (known) this.#sessions.set(name, { ...known, activeAt: json.l });
+        if (key === undefined || !isTime(json.l)) return false;
+        const known = this.#sessions.get(key);
+        if (known) this.#sessions.set(key, { ...known, activeAt: json.l });
         return true;
       }
       case KINDS.ended:
-        if (name === undefined) return false;
-        this.#sessions.delete(name);
+        if (key === undefined) return false;
+        this.#sessions.delete(key);
         return true;
       case KINDS.token: {
         const record = readToken(json);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { makeTarget } from "../sessions/target.ts";
 import { parseObject, readSession, type SessionRecord, sessionJson } from "./records.ts";
 import { SessionReader } from "./session-reader.ts";
@@ -36,6 +37,51 @@ test("what was written is read, whatever is in its texts", () => {
     assert.equal(reader.read(text)?.token, one.token);
     assert.deepEqual(reader.read(text)?.target, one.target);
   }
+});
+
+/** The keys that are there without a value are of no account. */
+const defined = (one: object | undefined) => one && JSON.parse(JSON.stringify(one));
+/** Reads a text from within other bytes, as a line is. */
+const fromBytes = (text: string) => {
+  const bytes = Buffer.from(`before ${text} behind`);
+  return new SessionReader().readBytes(bytes, 7, bytes.length - 7);
+};
+
+test("bytes are read as their text is, also cut, changed, and with numbers of any kind", () => {
+  const texts = [
+    record(),
+    record({ token: "a-b.c" }),
+    record({ token: '\u00fc"\\' }),
+    record({ address: "2001:db8::9", transport: "tcp", origin: "default" }),
+    record({ rangePort: 30_001, origin: "range" }),
+    record({ transport: "tcp", rangePort: 30_001, origin: "range" }),
+    record({ createdAt: 1_796_028_367_883, activeAt: 0, target: { ...record().target, query } }),
+  ].map(sessionJson);
+  const [plain = ""] = texts;
+  for (const text of texts) {
+    assert.deepEqual(defined(fromBytes(text)), defined(plainly(text)), text);
+    assert.ok(fromBytes(text), text);
+    for (let cut = 0; cut < text.length; cut++) {
+      const short = text.slice(0, cut);
+      assert.deepEqual(defined(fromBytes(short)), defined(plainly(short)), short);
+    }
+  }
+  const numbers = ["0", "1", "65535", "65536", "01", "-1", "1.5", "1e3", "9".repeat(16), '"1"', ""];
+  for (const key of ["p", "c", "l", "s"]) {
+    for (const number of numbers) {
+      const text = plain.replace(new RegExp(`"${key}":\\d+`), `"${key}":${number}`);
+      assert.deepEqual(defined(fromBytes(text)), defined(plainly(text)), text);
+    }
+  }
+  const anything = fc.tuple(fc.constantFrom(...texts), fc.nat(), fc.string({ unit: "binary" }));
+  fc.assert(
+    fc.property(anything, ([text, where, instead]) => {
+      const at = where % text.length;
+      const other = text.slice(0, at) + instead + text.slice(at + 1);
+      assert.deepEqual(defined(fromBytes(other)), defined(plainly(other)), other);
+    }),
+    { numRuns: 3000 },
+  );
 });
 
 test("equal targets are read once", () => {

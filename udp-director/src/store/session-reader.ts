@@ -1,5 +1,6 @@
 import type { BackendTarget } from "../sessions/target.ts";
 import { parseObject, readSession, readTarget, type SessionRecord } from "./records.ts";
+import { SessionLine } from "./session-line.ts";
 
 /** Targets that are remembered at most; then the reader begins anew. */
 const MAX_TARGETS = 10_000;
@@ -12,6 +13,12 @@ const TARGET = ',"t":';
  */
 export class SessionReader {
   readonly #targets = new Map<string, BackendTarget>();
+  readonly #line = new SessionLine((text) => this.#target(text));
+
+  /** The same from a line's bytes, `end` not among them. */
+  readBytes(bytes: Buffer, start: number, end: number): SessionRecord | undefined {
+    return this.#line.read(bytes, start, end) ?? this.read(bytes.toString("utf8", start, end));
+  }
 
   /** Reads what `sessionJson` wrote; anything else is `undefined`. */
   read(text: string): SessionRecord | undefined {
