@@ -33,6 +33,8 @@ const DEFAULT_TIMEOUT_S = 600;
 const POLL_MS = 200;
 /** Tries of a create whose namespace or definition may be on its way. */
 const CREATE_TRIES = 6;
+/** Tries of a change that is good for one version of an object only. */
+const HAND_OVER_TRIES = 5;
 
 export interface Context {
   readonly client: KubeClient;
@@ -193,17 +195,30 @@ export class ObjectHandler implements ResourceHandler {
     }
   }
 
-  /** What was made by a create belongs to the applier from its first update on. */
+  /**
+   * What was made by a create belongs to the applier from its first update on. The published
+   * provider gives up where a controller writes a status at that moment; a test would fail of it.
+   */
   async #handOver(path: string, live: Properties, manager: string): Promise<void> {
-    const managers = identity
-      .managersOf(live)
-      .map((one) => (isCreators(one) ? { ...one, manager, operation: "Apply" } : one));
-    const version = valueAt(live, "metadata.resourceVersion");
-    const patch = [
-      { op: "replace", path: "/metadata/managedFields", value: managers },
-      { op: "replace", path: "/metadata/resourceVersion", value: version },
-    ];
-    await this.#context().client.call("PATCH", path, patch, "application/json-patch+json");
+    const { client } = this.#context();
+    for (let tried = 1, seen = live; ; tried++) {
+      const managers = identity
+        .managersOf(seen)
+        .map((one) => (isCreators(one) ? { ...one, manager, operation: "Apply" } : one));
+      const version = valueAt(seen, "metadata.resourceVersion");
+      const patch = [
+        { op: "replace", path: "/metadata/managedFields", value: managers },
+        { op: "replace", path: "/metadata/resourceVersion", value: version },
+      ];
+      try {
+        await client.call("PATCH", path, patch, "application/json-patch+json");
+        return;
+      } catch (error) {
+        const moved = error instanceof KubeError && error.status === 409;
+        if (!moved || tried === HAND_OVER_TRIES) throw error;
+        seen = await client.get(path);
+      }
+    }
   }
 
   /** `undefined` for what is not there, may not be tried, or is there already. */
