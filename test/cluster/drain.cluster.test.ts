@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Workspace } from "../../simulation/engine/index.ts";
 import { succeeded } from "../../simulation/testing/life-cycle.ts";
 import { type ClusterStack, skip, startClusterStack } from "./cluster-stack.ts";
-import { assertAlive, underFlow } from "./flow.ts";
+import { flowStays } from "./flow.ts";
 
 /**
  * Two nodes, a director on each, and one of them is taken out of service while it has the load
@@ -52,9 +52,8 @@ test("a node that is drained hands the address and the flow to the other one", {
   skip,
 }, async () => {
   const address = await addressOn(leaves);
-  const report = await underFlow(stack, address, async () => {
+  await flowStays(stack, address, { lost: 500, silentMs: 5000, handOverMs: 10_000 }, async () => {
     await stack.kubectl("drain", leaves, "--ignore-daemonsets", "--timeout=120s");
   });
   assert.equal(await announcer(), stays);
-  assertAlive(report, { lost: 500, silentMs: 5000 });
 });

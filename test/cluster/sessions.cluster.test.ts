@@ -1,8 +1,10 @@
+import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Workspace } from "../../simulation/engine/index.ts";
 import { succeeded } from "../../simulation/testing/life-cycle.ts";
 import { type ClusterStack, skip, startClusterStack } from "./cluster-stack.ts";
-import { assertAlive, underFlow } from "./flow.ts";
+import { flowStays } from "./flow.ts";
 
 /**
  * Two directors with a shared store on a real cluster: a flow that never pauses, from one source
@@ -45,42 +47,79 @@ async function settled(old: readonly string[]): Promise<void> {
   await stack.kubectl("wait", "--for=condition=Ready", "-n", "games", ...left.map(pod));
 }
 
+/** Until a new director says that its store cannot be reached. */
+async function withoutStore(old: readonly string[]): Promise<void> {
+  for (let left = 240; left > 0; left--) {
+    for (const name of (await pods()).filter((one) => !old.includes(one))) {
+      // A container that has not started has no log yet.
+      const log = await stack.kubectl("logs", "-n", "games", name).catch(() => "");
+      if (log.includes("the store cannot be reached")) return;
+    }
+    await pause(250);
+  }
+  throw new Error("no director misses its store");
+}
+
+const NAME_SERVER = "k8s-app=kube-dns";
 const pod = (name: string) => `pod/${name}`;
 
 /**
  * What a change of pods costs a flow is the time between the end of a pod's answers and the moment
- * when kube-proxy, which waits a second between two looks, has sent the flow elsewhere.
+ * when the cluster has sent the flow elsewhere: kubelet, controllers and kube-proxy, which waits a
+ * second between two looks. It is judged apart from what the directors do, as it takes as long as
+ * the machine lets it: 5.7 s were seen beside four busy programs on two cores.
  */
-const HANDED_ON = { lost: 300, silentMs: 3000 };
+const MOST = { lost: 300, silentMs: 3000, handOverMs: 10_000 };
 
 test("a roll-out of all directors leaves a flow's session alive", { skip }, async () => {
   const old = await pods();
-  const report = await underFlow(stack, address, async () => {
+  await flowStays(stack, address, { ...MOST, lost: 2 * MOST.lost }, async () => {
     await workspace.configure({ tokenTtl: 31 });
     succeeded(await workspace.up());
     // The provider does not wait for pods that leave.
     await settled(old);
   });
-  assertAlive(report, { lost: 2 * HANDED_ON.lost, silentMs: HANDED_ON.silentMs });
+});
+
+test("a roll-out waits for directors that do not find their store", { skip }, async () => {
+  const old = await pods();
+  const names = ["-n", "kube-system", "deployment/coredns"];
+  await flowStays(stack, address, { ...MOST, lost: 2 * MOST.lost }, async () => {
+    await stack.kubectl("scale", ...names, "--replicas=0");
+    await stack.kubectl("wait", "--for=delete", "pod", "-n", "kube-system", "-l", NAME_SERVER);
+    let done: Promise<unknown> = Promise.resolve();
+    try {
+      await workspace.configure({ tokenTtl: 32 });
+      done = workspace.up().then(succeeded);
+      await withoutStore(old);
+      // Two looks of its readiness probe.
+      await pause(12_000);
+      const left = new Set(await pods());
+      assert.ok(old.every((name) => left.has(name)));
+    } finally {
+      await stack.kubectl("scale", ...names, "--replicas=1");
+      await Promise.allSettled([done]);
+    }
+    await done;
+    await settled(old);
+  });
 });
 
 test("a director's pod that is deleted hands its flow on", { skip }, async () => {
   // One of the two has the flow.
   for (const name of await pods()) {
-    const report = await underFlow(stack, address, async () => {
+    await flowStays(stack, address, MOST, async () => {
       await stack.kubectl("delete", "-n", "games", pod(name));
       await settled([name]);
     });
-    assertAlive(report, HANDED_ON);
   }
 });
 
 test("a director's pod that is killed loses no session", { skip }, async () => {
   for (const name of await pods()) {
-    const report = await underFlow(stack, address, async () => {
+    await flowStays(stack, address, MOST, async () => {
       await stack.kubectl("delete", "-n", "games", pod(name), "--force", "--grace-period=0");
       await settled([name]);
     });
-    assertAlive(report, HANDED_ON);
   }
 });
