@@ -1,4 +1,5 @@
 import { isIPv6 } from "node:net";
+import type { Forwarded } from "./counts.ts";
 import { type Family, TABLE } from "./ruleset.ts";
 
 /** An address and a port. */
@@ -129,10 +130,13 @@ export function* listedMarks(listing: string): Generator<number> {
   for (const [, mark] of listing.matchAll(/"val": (\d+)/g)) yield Number(mark);
 }
 
-/** Packets and bytes of IP in the listing of a counter. */
-export function listedCounter(listing: string, name: string): { packets: number; bytes: number } {
-  const found = new RegExp(`"name": "${name}",[^{}]*"packets": (\\d+), "bytes": (\\d+)`).exec(
-    listing,
+/** Packets and bytes of IP by name in a listing of counters. */
+export function listedCounters(listing: string): Record<string, Forwarded> {
+  const found = listing.matchAll(/"name": "(\w+)",[^{}]*"packets": (\d+), "bytes": (\d+)/g);
+  return Object.fromEntries(
+    [...found].map(([, name, packets, bytes]) => [
+      name,
+      { packets: Number(packets), bytes: Number(bytes) },
+    ]),
   );
-  return { packets: Number(found?.[1] ?? 0), bytes: Number(found?.[2] ?? 0) };
 }

@@ -1,4 +1,3 @@
-import type { Forwarded, TableCounters } from "./counts.ts";
 import { backendKey, clientKey, type MarkedFlow, type Socket } from "./flow.ts";
 import { FAMILIES, type Family, STAMP } from "./ruleset.ts";
 
@@ -10,7 +9,8 @@ export interface FoundFlow extends MarkedFlow {
 }
 
 /** One of the two tables as it was found. */
-export interface FoundTable extends TableCounters {
+export interface FoundTable {
+  readonly family: Family;
   /** Which rules it was made with; see `stampOf`. Undefined: rules of a version without stamps. */
   readonly stamp: string | undefined;
   readonly flows: readonly FoundFlow[];
@@ -102,14 +102,8 @@ export function foundTable(family: Family, listing: string): FoundTable {
   }
   const all = [marks, backends, sources, zones].reduce((sum, one) => sum + (one?.size ?? 0), 0);
   const stamp = names.find((name) => name.startsWith(STAMP));
-  const counters = Object.fromEntries(named("counter").map(counterOf));
-  return { family, counters, stamp, flows, strays: all - whole };
+  return { family, stamp, flows, strays: all - whole };
 }
-
-const counterOf = ({ name, packets, bytes }: Json): [string, Forwarded] => [
-  String(name),
-  { packets: Number(packets), bytes: Number(bytes) },
-];
 
 function flowOf(key: string, mark: unknown, to: unknown, from: unknown) {
   const [address = "", port, dataPort] = key.split(" . ");

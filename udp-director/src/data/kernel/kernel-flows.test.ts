@@ -11,7 +11,6 @@ import {
   unbanned,
   withdrawn,
 } from "./flow.ts";
-import type { FoundFlow } from "./found.ts";
 import { type KernelFlow, KernelFlows } from "./kernel-flows.ts";
 import { ruleset } from "./ruleset.ts";
 import { Sources } from "./sources.ts";
@@ -102,7 +101,7 @@ function kernel(refuses = /^$/) {
   const run = async (...all: readonly string[]) => {
     const [first = ""] = all;
     if (all.some((command) => refuses.test(command))) throw new Error("nft: no");
-    if (first.startsWith("list")) return listings[first] ?? "";
+    if (/^(list|reset) /.test(first)) return listings[first] ?? "";
     ran.push(...all);
     return "";
   };
@@ -129,7 +128,7 @@ const client = (port: number): Flow => ({
   source: { ...FLOW.source, port: 20_000 + port },
 });
 
-test("what is faster gets flows whole, loses them at once, and begins its epoch after the rules", async () => {
+test("what is faster gets flows once the rules have them, loses them at once, and begins its epoch after the rules", async () => {
   const runner = kernel();
   const { flows } = flowsOn(runner);
   const heard: string[] = [];
@@ -140,36 +139,36 @@ test("what is faster gets flows whole, loses them at once, and begins its epoch 
   };
   const flow = flows.offer(FLOW, silent);
   const halfWay = flows.offer(client(5), silent);
+  const refused = flows.offer(client(6), silent);
+  assert.deepEqual(heard, [], "the rules have not");
+  if (refused) void flows.withdraw(refused);
   await flows.settled();
   runner.listings[FRESH] = ONE;
   await flows.handOver();
   await flows.settled();
   assert.equal(flow?.stage, "direct");
   assert.equal(halfWay?.stage, "oneWay");
-  assert.deepEqual(heard.splice(0), ["add 4000"]);
+  assert.deepEqual(heard.splice(0), ["add 4000", "add 5"]);
   const before = runner.ran.length;
   await flows.nextEpoch();
   assert.deepEqual(heard.splice(0), [`epoch, ${before + 2} commands`]);
   const withdrawn = [flow, halfWay].map((one) => one && flows.withdraw(one));
-  assert.deepEqual(heard, [`remove 4000, ${before + 2} commands`], "not what it never had");
+  const removed = [4000, 5].map((port) => `remove ${port}, ${before + 2} commands`);
+  assert.deepEqual(heard, removed, "not what it never had");
   await Promise.all(withdrawn);
   assert.ok(runner.ran.length > before + 2);
 });
 
-test("what is faster gets a found flow when it is claimed, if it is whole", () => {
+test("what is faster gets a found flow when it is claimed", () => {
   const { flows } = flowsOn(kernel());
   const heard: number[] = [];
   flows.faster = {
     add: ({ client }) => void heard.push(client.port),
     ...{ remove: () => undefined, nextEpoch: () => undefined },
   };
-  for (const handedOver of [true, false]) {
-    const port = handedOver ? 1 : 2;
-    const found = { ...client(port), family: "ip", mark: 256 * port, zone: port, handedOver };
-    const flow = flows.adopt(found as FoundFlow);
-    assert.deepEqual(heard, handedOver ? [] : [1], "it is nobody's");
-    flows.claim(flow, silent);
-  }
+  const flow = flows.adopt({ ...client(1), family: "ip", mark: 256, zone: 1, handedOver: true });
+  assert.deepEqual(heard, [], "it is nobody's");
+  flows.claim(flow, silent);
   assert.deepEqual(heard, [1]);
 });
 
@@ -270,7 +269,7 @@ test("owners hear of activity, and payload bytes are counted without headers", a
   flows.offer(client(1), silent);
   await flows.settled();
   runner.listings["list set ip udp_director active"] = ONE;
-  runner.listings["list counter ip udp_director to_backend"] =
+  runner.listings["reset counters table ip udp_director"] =
     '{"counter": {"family": "ip", "name": "to_backend", "handle": 3, "packets": 10, "bytes": 380}}';
   const { toBackend, toClient } = await flows.poll();
   assert.equal(active, 1);

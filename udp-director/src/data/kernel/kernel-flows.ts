@@ -1,10 +1,10 @@
-import { countsOf, type Forwarded, type KernelCounts, type TableCounters } from "./counts.ts";
+import { countsOf, type KernelCounts, type TableCounters } from "./counts.ts";
 import {
   banned,
   type Flow,
   familyOf,
   handedOver,
-  listedCounter,
+  listedCounters,
   listedMarks,
   MARK_STEP,
   MARKS,
@@ -62,8 +62,6 @@ export interface KernelFlowsOptions {
   readonly maxFlows: number;
   /** Which ports backends see. Those of flows are noted here. */
   readonly sources: Sources;
-  /** Whether the rules bound each source. */
-  readonly limited?: boolean;
   /**
    * A number from 0 to below `max`, another one after each start: connection tracking may remember
    * flows of the process before. Left out: 0.
@@ -73,7 +71,7 @@ export interface KernelFlowsOptions {
   readonly failed: (error: Error) => void;
 }
 
-/** Something that takes whole flows past the rules, which keep them for whatever it leaves to them. */
+/** Something that takes flows past the rules, which keep them for whatever it leaves to them. */
 export interface FasterWay {
   add(flow: Flow): void;
   /** From the next packet on the rules have the flow. Also for one that it does not have. */
@@ -92,7 +90,6 @@ export class KernelFlows {
   readonly #runner: Runner;
   readonly #lister: Runner;
   readonly #maxFlows: number;
-  readonly #limited: boolean;
   readonly #flows = new Map<number, Entry>();
   /** Flows that wait for a client's packet. */
   readonly #oneWay = new Set<Entry>();
@@ -104,9 +101,8 @@ export class KernelFlows {
   #faster: FasterWay | undefined;
 
   constructor(options: KernelFlowsOptions) {
-    const { runner, maxFlows, sources, limited = false, random = () => 0, failed } = options;
+    const { runner, maxFlows, sources, random = () => 0, failed } = options;
     this.#sources = sources;
-    this.#limited = limited;
     this.#marks = random(MARKS);
     this.#zones = random(ZONES);
     this.#epoch = random(EPOCHS);
@@ -148,7 +144,7 @@ export class KernelFlows {
     const entry = this.#flows.get(flow.mark);
     if (entry === undefined) return;
     entry.owner = owner;
-    if (entry.stage === "direct") this.#faster?.add(entry);
+    this.#faster?.add(entry);
   }
 
   /** Has the kernel take a flow over; undefined for one that it can't, or has no room for. */
@@ -168,6 +164,8 @@ export class KernelFlows {
       if (applied) {
         entry.stage = "oneWay";
         this.#oneWay.add(entry);
+        // What it leaves to the rules still finds a socket where that has to be.
+        this.#faster?.add(entry);
       } else {
         this.#forget(entry);
       }
@@ -188,11 +186,11 @@ export class KernelFlows {
   async handOver(): Promise<void> {
     if (this.#oneWay.size === 0) return;
     for (const family of FAMILIES) {
-      for (const mark of listedMarks(await this.#list(family, "set", "fresh"))) {
+      for (const mark of listedMarks(await this.#listSet(family, "fresh"))) {
         const entry = this.#flows.get(mark);
         if (entry?.stage === "oneWay" && entry.family === family) void this.#hand(entry);
       }
-      for (const mark of listedMarks(await this.#list(family, "set", "stale"))) {
+      for (const mark of listedMarks(await this.#listSet(family, "stale"))) {
         const entry = this.#flows.get(mark);
         if (entry?.stage !== "oneWay" || entry.family !== family) continue;
         entry.zone = this.#nextZone();
@@ -210,26 +208,21 @@ export class KernelFlows {
   }
 
   /**
-   * Tells the owners of active flows, and how much has passed in all. An epoch ends with it. An
+   * Tells the owners of active flows, and how much has passed since the last time. An epoch ends with it. An
    * active flow is the kernel's own: its answers are handed over, as what `fresh` tells is forgotten
    * after seconds, and lists of thousands of flows come further apart than that.
    */
   async poll(): Promise<KernelCounts> {
-    const names = ["to_backend", "to_client", "banned", ...(this.#limited ? ["limited"] : [])];
     const tables: TableCounters[] = [];
     for (const family of FAMILIES) {
-      for (const mark of listedMarks(await this.#list(family, "set", "active"))) {
+      for (const mark of listedMarks(await this.#listSet(family, "active"))) {
         const entry = this.#flows.get(mark);
         // A found flow that nobody has claimed yet may still be given back.
         if (entry?.family !== family || entry.owner === undefined) continue;
         entry.owner.active();
         if (entry.stage === "oneWay") void this.#hand(entry);
       }
-      const counters: Record<string, Forwarded> = {};
-      for (const name of names) {
-        counters[name] = listedCounter(await this.#list(family, "counter", name), name);
-      }
-      tables.push({ family, counters });
+      tables.push({ family, counters: await this.#counters(family) });
     }
     await this.nextEpoch();
     return countsOf(tables);
@@ -256,7 +249,6 @@ export class KernelFlows {
     if (entry.stage !== "handing") return;
     if (applied) {
       entry.stage = "direct";
-      this.#faster?.add(entry);
       entry.owner?.direct();
     } else {
       entry.stage = "oneWay";
@@ -275,12 +267,17 @@ export class KernelFlows {
     return this.#zones;
   }
 
-  #list(family: Family, kind: "set" | "counter", name: string): Promise<string> {
-    return this.#lister.run(`list ${kind} ${family} ${TABLE} ${name}`);
+  #listSet(family: Family, name: string): Promise<string> {
+    return this.#lister.run(`list set ${family} ${TABLE} ${name}`);
+  }
+
+  /** Packets since the last time. To list counters nft would read all elements of all sets first. */
+  async #counters(family: Family): Promise<TableCounters["counters"]> {
+    return listedCounters(await this.#lister.run(`reset counters table ${family} ${TABLE}`));
   }
 
   #forget(entry: Entry): void {
-    if (entry.stage === "direct") this.#faster?.remove(entry);
+    if (entry.stage !== "offered") this.#faster?.remove(entry);
     entry.stage = "withdrawn";
     this.#flows.delete(entry.mark);
     this.#oneWay.delete(entry);

@@ -62,7 +62,6 @@ export class KernelPath implements Offload {
   #found: FoundRoute[] = [];
   #faster: Faster | undefined;
   #lastFaster = countsOf([]);
-  #last: KernelCounts = countsOf([]);
 
   private constructor(nft: Nft, lister: Nft, options: KernelPathOptions) {
     this.#nft = nft;
@@ -75,7 +74,6 @@ export class KernelPath implements Offload {
       lister,
       maxFlows,
       sources,
-      limited: options.limit !== undefined,
       random: (max) => randomInt(max),
       failed: (error) => note(`the kernel did not take a change: ${error.message}`),
     });
@@ -105,8 +103,11 @@ export class KernelPath implements Offload {
       }
       const path = new KernelPath(nft, lister, options);
       if (found !== undefined && unusable === undefined) {
-        // Bans are a process's own.
-        for (const family of FAMILIES) await nft.run(`flush set ${family} ${TABLE} banned`);
+        // Bans are a process's own, and so are totals.
+        for (const family of FAMILIES) {
+          await nft.run(`flush set ${family} ${TABLE} banned`);
+          await nft.run(`reset counters table ${family} ${TABLE}`);
+        }
         path.#goOn(found);
       } else await path.#flows.nextEpoch();
       path.#pollAgain();
@@ -175,10 +176,7 @@ export class KernelPath implements Offload {
   /** Learns which flows are active and what has passed. Never rejects. */
   async poll(): Promise<void> {
     try {
-      const counts = await this.#flows.poll();
-      // Not before: another poll may have been faster.
-      this.#options.forwarded(countsSince(counts, this.#last));
-      this.#last = counts;
+      this.#options.forwarded(await this.#flows.poll());
       const faster = this.#faster?.counts() ?? this.#lastFaster;
       this.#options.forwarded(countsSince(faster, this.#lastFaster));
       this.#lastFaster = faster;
@@ -199,12 +197,11 @@ export class KernelPath implements Offload {
   }
 
   /**
-   * What has passed before counts for nothing here. Reads nothing again, not even which flows are
-   * active, as that takes a while with many: the first epoch begins with the first poll.
+   * Reads nothing again, not even which flows are active, as that takes a while with many: the
+   * first epoch begins with the first poll.
    */
   #goOn(found: Found): void {
     this.#found = found.flows().map((flow) => this.#foundRoute(flow));
-    this.#last = countsOf(found.tables);
   }
 
   #foundRoute(found: FoundFlow): FoundRoute {
@@ -232,9 +229,9 @@ export class KernelPath implements Offload {
     const started = performance.now();
     await this.#flows.handOver().catch(() => undefined);
     const took = performance.now() - started;
-    // With many flows a look takes long: it may have a tenth of the time, and no more.
+    // With many flows a look takes long: it may have a quarter of the time, and no more.
     this.#handing = this.#flows.waiting
-      ? setTimeout(() => void this.#handOver(), Math.max(HAND_OVER_MS, 10 * took))
+      ? setTimeout(() => void this.#handOver(), Math.max(HAND_OVER_MS, 3 * took))
       : undefined;
   }
 }

@@ -33,21 +33,21 @@ async function established(t: TestContext, at = V4) {
   return { socket, to };
 }
 
-/** Packets towards backends that passed the rules, which the program leaves little to. */
-async function throughRules(): Promise<number> {
-  const listed = await scene.director.run(
-    "nft",
-    "list",
-    "counter",
-    "ip",
-    "udp_director",
-    "to_backend",
-  );
-  return Number(/packets (\d+)/.exec(listed)?.[1]);
+const OFFLOADED = 'udp_director_packets_offloaded_total{destination="server"}';
+const SIZED = 'udp_director_packet_size_bytes_count{direction="inbound"}';
+
+/** Packets towards backends so far: all that the kernel forwarded, and those of known size. */
+async function counts(director: LabDirector) {
+  const offloaded = (await director.metric(OFFLOADED)) ?? 0;
+  return { offloaded, sized: (await director.metric(SIZED)) ?? 0 };
 }
 
-const offloaded = (director: LabDirector) =>
-  director.metric('udp_director_packets_offloaded_total{destination="server"}');
+/** Packets since then: only of those that pass the rules nobody knows the size. */
+async function since(director: LabDirector, before: Awaited<ReturnType<typeof counts>>) {
+  const now = await counts(director);
+  const all = now.offloaded - before.offloaded;
+  return { all, rules: all - (now.sized - before.sized) };
+}
 const said = ({ log }: LabDirector, begins: string) =>
   log.filter(({ msg }) => msg.startsWith(begins));
 const BY_PROGRAM = "a program in the kernel takes";
@@ -57,14 +57,12 @@ test("NET_ADMIN and BPF are all that it takes, and few packets pass the rules th
   const director = await started(t, {}, ["NET_ADMIN", "BPF"]);
   assert.equal(said(director, BY_PROGRAM).length, 1);
   const { socket, to } = await established(t);
-  const before = { all: await offloaded(director), rules: await throughRules() };
+  const before = await counts(director);
   await socket.send(to, numbered("x", 2000), 1);
   assert.equal((await socket.received(2000)).length, 2000);
-  assert.equal(((await offloaded(director)) ?? 0) - (before.all ?? 0), 2000);
-  const rules = (await throughRules()) - before.rules;
+  const { all, rules } = await since(director, before);
+  assert.equal(all, 2000);
   assert.ok(rules > 0 && rules < 20, `${rules} of 2000 passed the rules`);
-  const sizes = 'udp_director_packet_size_bytes_count{direction="inbound"}';
-  assert.ok(((await director.metric(sizes)) ?? 0) >= 1980, "and their sizes are counted");
 });
 
 test("without BPF the rules forward, as one line says", async (t) => {
@@ -73,10 +71,10 @@ test("without BPF the rules forward, as one line says", async (t) => {
   assert.match(String(line?.reason), /EPERM/);
   assert.deepEqual(more, []);
   const { socket, to } = await established(t);
-  const before = await throughRules();
+  const before = await counts(director);
   await socket.send(to, numbered("x", 200), 1);
   assert.equal((await socket.received(200)).length, 200);
-  assert.equal((await throughRules()) - before, 200);
+  assert.deepEqual(await since(director, before), { all: 200, rules: 200 });
 });
 
 test("a limit on sources is the rules' to keep", async (t) => {
@@ -124,10 +122,10 @@ test("a device that comes later is found, and its address", async (t) => {
   assert.equal((await socket.received(100)).length, 100);
   // Devices are looked for when an epoch begins, a second apart here.
   await wait(2500);
-  const before = await throughRules();
+  const before = await counts(director);
   await socket.send(to, numbered("x", 500), 1);
   assert.equal((await socket.received(500)).length, 500);
-  const rules = (await throughRules()) - before;
+  const { rules } = await since(director, before);
   assert.ok(rules < 50, `${rules} of 500 passed the rules`);
   assert.equal(said(director, BY_PROGRAM).length, 1);
 });

@@ -80,7 +80,7 @@ export class Shortcut implements Faster {
     }
   }
 
-  /** Takes the packets of a flow both of whose directions are the rules'. */
+  /** Takes the packets of a flow that the rules have, in one direction at least. */
   add(flow: Flow): void {
     const { toBackend, toClient } = entriesOf(flow);
     for (const { key, value } of [toClient, toBackend]) {
