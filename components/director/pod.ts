@@ -118,10 +118,18 @@ export function directorPod<Text>(options: PodOptions<Text>) {
           requests: { cpu: cpuRequest ?? "100m", memory: memoryRequest ?? "128Mi" },
           limits: { cpu: cpuLimit ?? "1", memory: memoryLimit ?? "512Mi" },
         },
+        // A start takes half a minute where the processor is short. Whoever is ended in it may be
+        // ready for a moment before its end, and a roll-out goes on from there.
+        startupProbe: {
+          httpGet: { path: "/livez", port: "metrics" },
+          periodSeconds: 1,
+          failureThreshold: 120,
+        },
         // No probe speaks UDP: /readyz answers for the sockets.
         livenessProbe: {
           httpGet: { path: "/livez", port: "metrics" },
           periodSeconds: 10,
+          timeoutSeconds: 5,
           failureThreshold: 3,
         },
         readinessProbe: {

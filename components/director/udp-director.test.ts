@@ -102,6 +102,14 @@ test("readiness and life are asked over HTTP, as no probe speaks UDP", async () 
   assert.deepEqual(container.livenessProbe.httpGet, { path: "/livez", port: "metrics" });
 });
 
+test("a director that starts slowly is not ended, nor one that answers slowly", async () => {
+  const [{ startupProbe, livenessProbe }] = (await pod()).spec.containers;
+  assert.deepEqual(startupProbe.httpGet, { path: "/livez", port: "metrics" });
+  assert.equal(startupProbe.periodSeconds * startupProbe.failureThreshold, 120);
+  // Left out, an answer that takes more than a second counts as none.
+  assert.equal(livenessProbe.timeoutSeconds, 5);
+});
+
 test("trap 38: the metrics port is for the inside only, on whatever load balancer", async () => {
   const { one, result } = await run(() => {
     const made = new UdpDirector("director", ARGS);
