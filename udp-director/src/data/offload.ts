@@ -22,11 +22,8 @@ export interface Offload {
    * on with the sockets that there are.
    */
   readonly ownPorts?: OwnPorts;
-  /**
-   * Offers an open route. `direct` is called, if ever, when no packet of the backend comes to its
-   * socket any more. Undefined: not this one.
-   */
-  offer(route: OfferedRoute, direct: () => void): Offloaded | undefined;
+  /** Offers an open route. Undefined: not this one. */
+  offer(route: OfferedRoute): Offloaded | undefined;
 }
 
 /** A route as an offload sees it. */
@@ -40,6 +37,8 @@ export interface OfferedRoute {
   /** The sockets that forward now: towards the client and towards the backend. */
   readonly clientSocket: DataSocket;
   readonly backendSocket: BackendSocket;
+  /** No packet of the backend comes to its socket any more, which is closed. */
+  direct(): void;
 }
 
 /** Packets that something faster has forwarded since before this process. */

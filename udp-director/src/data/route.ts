@@ -102,6 +102,11 @@ export class Route implements UpstreamEvents, OfferedRoute {
     return local;
   }
 
+  direct(): void {
+    this.upstream?.close();
+    this.upstream = undefined;
+  }
+
   open(): void {
     this.#surroundings.opened(this);
   }

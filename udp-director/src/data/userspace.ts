@@ -337,10 +337,7 @@ export class UserspaceDataPath implements SessionExecutor<Routes, Listener> {
     const ready = session.proven && session.tap === undefined && header === undefined;
     if (!this.#offload || !ready || offloaded !== undefined || session.closed) return;
     if (upstream?.localPort === undefined) return;
-    route.offloaded = this.#offload.offer(route, () => {
-      route.upstream?.close();
-      route.upstream = undefined;
-    });
+    route.offloaded = this.#offload.offer(route);
   }
 
   /** The socket of a route, with the port that it had. Nobody else forwards its packets now. */

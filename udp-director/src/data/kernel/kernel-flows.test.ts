@@ -121,7 +121,7 @@ function flowsOn(runner: ReturnType<typeof kernel>, maxFlows = 100) {
 /** A listing with the mark of the first flow. */
 const ONE = '"elem": [{"elem": {"val": 256, "expires": 9}}]';
 const FRESH = "list set ip udp_director fresh";
-const silent = { direct: () => undefined, active: () => undefined };
+const silent = { direct: () => undefined, passed: () => undefined };
 const client = (port: number): Flow => ({
   ...FLOW,
   client: { ...FLOW.client, port },
@@ -193,7 +193,7 @@ test("answers of an active flow are handed over, whether or not its first packet
   const runner = kernel();
   const { flows } = flowsOn(runner);
   let active = 0;
-  const flow = flows.offer(FLOW, { ...silent, active: () => active++ });
+  const flow = flows.offer(FLOW, { ...silent, passed: () => active++ });
   await flows.settled();
   runner.listings["list set ip udp_director active"] = ONE;
   await flows.poll();
@@ -265,7 +265,7 @@ test("owners hear of activity, and payload bytes are counted without headers", a
   const runner = kernel();
   const { flows } = flowsOn(runner);
   let active = 0;
-  flows.offer(FLOW, { ...silent, active: () => active++ });
+  flows.offer(FLOW, { ...silent, passed: () => active++ });
   flows.offer(client(1), silent);
   await flows.settled();
   runner.listings["list set ip udp_director active"] = ONE;
@@ -291,7 +291,7 @@ test("a found flow keeps its numbers and source, tells its owner once it has one
   runner.listings["list set ip udp_director active"] = ONE;
   await flows.poll();
   let active = 0;
-  flows.claim(flow, { ...silent, active: () => active++ });
+  flows.claim(flow, { ...silent, passed: () => active++ });
   await flows.poll();
   assert.equal(active, 1);
   await flows.withdraw(flow);

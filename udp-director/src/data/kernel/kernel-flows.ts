@@ -52,7 +52,7 @@ export interface FlowOwner {
   /** The kernel has both directions: no packet comes to the source socket any more. */
   direct(): void;
   /** A packet has passed since the last `poll`. */
-  active(): void;
+  passed(): void;
 }
 
 export interface KernelFlowsOptions {
@@ -219,7 +219,7 @@ export class KernelFlows {
         const entry = this.#flows.get(mark);
         // A found flow that nobody has claimed yet may still be given back.
         if (entry?.family !== family || entry.owner === undefined) continue;
-        entry.owner.active();
+        entry.owner.passed();
         if (entry.stage === "oneWay") void this.#hand(entry);
       }
       tables.push({ family, counters: await this.#counters(family) });

@@ -5,7 +5,7 @@ import type { FoundRoute, OfferedRoute, Offload, Offloaded } from "../offload.ts
 import { afterReading } from "./after-reading.ts";
 import { countsOf, countsSince, type KernelCounts } from "./counts.ts";
 import { Found, type FoundFlow, foundTable } from "./found.ts";
-import { type FasterWay, type KernelFlow, KernelFlows } from "./kernel-flows.ts";
+import { type FasterWay, type FlowOwner, type KernelFlow, KernelFlows } from "./kernel-flows.ts";
 import { listTable, load, Nft } from "./nft.ts";
 import { FAMILIES, type RulesetOptions, removal, ruleset, stampOf, TABLE } from "./ruleset.ts";
 import type { Sources } from "./sources.ts";
@@ -140,25 +140,18 @@ export class KernelPath implements Offload {
     return this.#flows.size;
   }
 
-  offer(route: OfferedRoute, direct: () => void): Offloaded | undefined {
+  offer(route: OfferedRoute): Offloaded | undefined {
     const { session, dataPort, backendPort, source } = route;
     const client = { address: session.clientAddress, port: session.clientPort };
     const backend = { address: session.target.address, port: backendPort };
     // Packets of this host to itself never pass the rules that forward.
     if (source.address === backend.address || source.address === client.address) return undefined;
-    const flow: KernelFlow | undefined = this.#flows.offer(
-      { client, dataPort, backend, source: { address: source.address, port: source.port } },
-      {
-        direct: () =>
-          afterReading(LINGER_MS, () => {
-            if (flow?.stage === "direct") direct();
-          }),
-        active: () => this.#options.active(session),
-      },
-    );
-    if (flow === undefined) return undefined;
+    const taken = new TakenRoute(route, this.#flows, this.#options);
+    const own = { address: source.address, port: source.port };
+    taken.flow = this.#flows.offer({ client, dataPort, backend, source: own }, taken);
+    if (taken.flow === undefined) return undefined;
     this.#handing ??= setTimeout(() => void this.#handOver(), HAND_OVER_MS);
-    return { source: flow.source, withdraw: () => this.#flows.withdraw(flow) };
+    return taken;
   }
 
   /**
@@ -212,8 +205,8 @@ export class KernelPath implements Offload {
       ...{ client, dataPort, backend, source, withdraw },
       direct: handedOver,
       claim: (session) => {
-        const active = () => this.#options.active(session);
-        this.#flows.claim(flow, { direct: () => undefined, active });
+        const passed = () => this.#options.active(session);
+        this.#flows.claim(flow, { direct: () => undefined, passed });
         return { source, withdraw };
       },
     };
@@ -233,6 +226,39 @@ export class KernelPath implements Offload {
     this.#handing = this.#flows.waiting
       ? setTimeout(() => void this.#handOver(), Math.max(HAND_OVER_MS, 3 * took))
       : undefined;
+  }
+}
+
+/** A route that the kernel has, or is about to have. One for each session, so it has no closures. */
+class TakenRoute implements FlowOwner, Offloaded {
+  flow: KernelFlow | undefined;
+  readonly #route: OfferedRoute;
+  readonly #flows: KernelFlows;
+  readonly #options: Pick<KernelPathOptions, "active">;
+
+  constructor(route: OfferedRoute, flows: KernelFlows, options: Pick<KernelPathOptions, "active">) {
+    this.#route = route;
+    this.#flows = flows;
+    this.#options = options;
+  }
+
+  get source() {
+    if (this.flow === undefined) throw new Error("a route that the kernel has not taken");
+    return this.flow.source;
+  }
+
+  direct(): void {
+    afterReading(LINGER_MS, () => {
+      if (this.flow?.stage === "direct") this.#route.direct();
+    });
+  }
+
+  passed(): void {
+    this.#options.active(this.#route.session);
+  }
+
+  async withdraw(): Promise<void> {
+    if (this.flow !== undefined) await this.#flows.withdraw(this.flow);
   }
 }
 

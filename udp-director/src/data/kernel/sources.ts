@@ -11,7 +11,8 @@ export class Sources implements OwnPorts {
   readonly #from: number;
   readonly #to: number;
   readonly #random: (from: number, below: number) => number;
-  readonly #used = new Set<string>();
+  /** By backend: a number takes a fraction of what a key with the backend in it would. */
+  readonly #used = new Map<string, Set<number>>();
 
   /** `random`: a number from `from` to below `below`, as `randomInt` of node:crypto gives it. */
   constructor(
@@ -24,15 +25,21 @@ export class Sources implements OwnPorts {
   }
 
   has({ backend, source }: Use): boolean {
-    return this.#used.has(keyOf(backend.address, backend.port, source.port));
+    return this.#used.get(keyOf(backend.address, backend.port))?.has(source.port) ?? false;
   }
 
   add({ backend, source }: Use): void {
-    this.#used.add(keyOf(backend.address, backend.port, source.port));
+    const key = keyOf(backend.address, backend.port);
+    const used = this.#used.get(key);
+    if (used === undefined) this.#used.set(key, new Set([source.port]));
+    else used.add(source.port);
   }
 
   delete({ backend, source }: Use): void {
-    this.#used.delete(keyOf(backend.address, backend.port, source.port));
+    const key = keyOf(backend.address, backend.port);
+    const used = this.#used.get(key);
+    used?.delete(source.port);
+    if (used?.size === 0) this.#used.delete(key);
   }
 
   clear(): void {
@@ -41,7 +48,8 @@ export class Sources implements OwnPorts {
 
   /** A random one that is free towards a backend; any of them where none is. */
   next(address: string, port: number): number {
-    const free = (source: number) => !this.#used.has(keyOf(address, port, source));
+    const used = this.#used.get(keyOf(address, port));
+    const free = (source: number) => !used?.has(source);
     const start = this.#random(this.#from, this.#to + 1);
     for (let source = start; source <= this.#to; source++) if (free(source)) return source;
     for (let source = this.#from; source < start; source++) if (free(source)) return source;
@@ -49,5 +57,4 @@ export class Sources implements OwnPorts {
   }
 }
 
-const keyOf = (address: string, port: number, source: number): string =>
-  `${address} ${port} ${source}`;
+const keyOf = (address: string, port: number): string => `${address} ${port}`;
