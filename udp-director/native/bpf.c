@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
-#include <net/if_arp.h>
 #include <net/if.h>
+#include <net/if_arp.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -56,6 +58,16 @@ int bpf_map_delete(int map, const void *key) {
   return element(BPF_MAP_DELETE_ELEM, map, key, NULL);
 }
 
+/* A signal would end the kernel's check of the program, and a profiler sends a thousand a second. */
+static int load(union bpf_attr *attributes) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int made = bpf(BPF_PROG_LOAD, attributes);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return made;
+}
+
 int bpf_program(const void *instructions, size_t length, char *log, uint32_t log_size) {
   union bpf_attr attributes;
   memset(&attributes, 0, sizeof attributes);
@@ -64,13 +76,13 @@ int bpf_program(const void *instructions, size_t length, char *log, uint32_t log
   attributes.insn_cnt = (uint32_t)(length / sizeof(struct bpf_insn));
   attributes.license = pointer(LICENSE);
   strcpy(attributes.prog_name, "udp_director");
-  int made = bpf(BPF_PROG_LOAD, &attributes);
+  int made = load(&attributes);
   if (made >= 0 || log_size == 0) return made;
   /* Once more for the reason, which is not written down otherwise. */
   attributes.log_level = 1;
   attributes.log_buf = pointer(log);
   attributes.log_size = log_size;
-  return bpf(BPF_PROG_LOAD, &attributes);
+  return load(&attributes);
 }
 
 int bpf_attach(int program, uint32_t device) {

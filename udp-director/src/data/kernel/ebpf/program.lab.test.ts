@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import type { ChildProcess } from "node:child_process";
 import { randomBytes, randomInt } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface, type Interface } from "node:readline";
+import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { LabHost } from "../../../testing/lab/lab.ts";
 import { MAGIC, V4, V6 } from "../../../testing/lab/scene.ts";
@@ -19,17 +20,18 @@ const REDIRECT = 7;
 const DATA = 7777;
 
 let hosts: LabHost[] = [];
-let child: ChildProcess;
-let lines: AsyncIterator<string>;
-let reader: Interface;
+let router: LabHost;
+let ask: (asked: Asked) => Promise<unknown>;
 let device = { ifindex: 0, address: "" };
 
 before(async () => {
-  const [client, router, backend] = await Promise.all(
-    ["client", "router", "backend"].map((name) => LabHost.open(name)),
-  );
-  hosts = [client, router, backend].filter((host) => host !== undefined);
-  if (!client || !router || !backend) throw new Error("no hosts");
+  const [client, middle, backend] = await Promise.all([
+    LabHost.open("client"),
+    LabHost.open("router"),
+    LabHost.open("backend"),
+  ]);
+  hosts = [client, middle, backend];
+  router = middle;
   const link = (here: string, there: string, six: string, seven: string) => ({
     here: [`${here}/24`, `${six}/64`],
     there: [`${there}/24`, `${seven}/64`],
@@ -40,22 +42,24 @@ before(async () => {
     await router.run("sysctl", "-qw", `${name}=1`);
   }
   [device] = JSON.parse(await router.run("ip", "-json", "link", "show", "dev", "to-client"));
-  const host = join(import.meta.dirname, "testing/program-host.ts");
-  child = router.start(process.execPath, [host, MAGIC.toString("hex")]);
-  child.stderr?.pipe(process.stderr);
-  reader = createInterface({ input: child.stdout as NodeJS.ReadableStream });
-  lines = reader[Symbol.asyncIterator]();
+  ask = startProgram(process.execPath);
 });
-after(async () => {
-  child?.kill("SIGKILL");
-  await Promise.all(hosts.map((host) => host.close()));
-});
+after(() => Promise.all(hosts.map((host) => host.close())));
 
-async function ask(asked: Asked): Promise<unknown> {
-  child.stdin?.write(`${JSON.stringify(asked)}\n`);
-  const { value, done } = await lines.next();
-  assert.ok(!done, "the program's host has ended");
-  return JSON.parse(value);
+/** Starts a process with the program, by Node or something that ends with it. */
+function startProgram(command: string, ...args: readonly string[]): typeof ask {
+  const host = join(import.meta.dirname, "testing/program-host.ts");
+  const child = router.start(command, [...args, host, MAGIC.toString("hex")]);
+  child.stderr?.pipe(process.stderr);
+  if (child.stdin === null || child.stdout === null) throw new Error("no pipes");
+  const { stdin } = child;
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return async (asked) => {
+    stdin.write(`${JSON.stringify(asked)}\n`);
+    const { value, done } = await lines.next();
+    assert.ok(!done, "the program's host has ended");
+    return JSON.parse(value);
+  };
 }
 
 async function run(fields: Omit<PacketFields, "mac" | "payload"> & { payload?: Buffer }) {
@@ -194,4 +198,20 @@ test("counts packets and payload by size, and only what it forwards", async () =
   assert.deepEqual(more, [2, 1, 0, 0, 0, 1, 0, 0, 0, 0]);
   assert.equal(now.toClient.packets - before.toClient.packets, 1);
   assert.equal(now.toClient.bytes - before.toClient.bytes, 100);
+});
+
+test("is loaded under a profiler, whose signals would end the kernel's check", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "udp-director-profile-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const profiled = startProgram(process.execPath, "--cpu-prof", `--cpu-prof-dir=${folder}`);
+  const { toBackend } = (await profiled({ counts: true })) as KernelCounts;
+  assert.equal(toBackend.packets, 0);
+});
+
+test("without a file descriptor left it keeps to the addresses and devices that it knows", async () => {
+  const limited = startProgram("prlimit", "--nofile=64", "--", process.execPath);
+  assert.ok(((await limited({ exhaust: true })) as number) > 0);
+  assert.equal(await limited({ epoch: true }), null);
+  const { toClient } = (await limited({ counts: true })) as KernelCounts;
+  assert.equal(toClient.packets, 0);
 });

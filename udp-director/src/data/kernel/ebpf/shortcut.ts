@@ -36,7 +36,7 @@ export class Shortcut implements Faster {
   readonly #sums: Buffer;
   #locals = new Set<string>();
   #epoch = 0;
-  #full = false;
+  readonly #told = new Set<string>();
 
   private constructor({ bpf, magic, maxFlows, note }: ShortcutOptions) {
     const opened: number[] = [];
@@ -86,8 +86,7 @@ export class Shortcut implements Faster {
     for (const { key, value } of [toClient, toBackend]) {
       const failed = this.#bpf.set(this.#maps.flows, key, value);
       if (failed === 0) continue;
-      if (!this.#full) this.#note(`the kernel's program did not take a flow: ${errno(failed)}`);
-      this.#full = true;
+      this.#tell(`the kernel's program did not take a flow: ${errno(failed)}`);
       this.remove(flow);
       return;
     }
@@ -107,7 +106,7 @@ export class Shortcut implements Faster {
     epoch.writeUInt32LE(this.#epoch);
     this.#bpf.set(this.#maps.epoch, EXISTS, epoch);
     this.#learnLocals();
-    if (this.#links.size > 0) this.#attach(this.#note);
+    if (this.#links.size > 0) this.#attach((reason) => this.#tell(reason));
   }
 
   counts(): KernelCounts {
@@ -148,10 +147,14 @@ export class Shortcut implements Faster {
     }
   }
 
+  /** Each failure once: without descriptors, for one, it comes again and again. */
+  #tell(failure: string): void {
+    if (!this.#told.has(failure)) this.#note(failure);
+    this.#told.add(failure);
+  }
+
   #learnLocals(): void {
-    const now = new Set(
-      Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map((one) => one.address)),
-    );
+    const now = localAddresses() ?? this.#locals;
     for (const gone of this.#locals) {
       if (!now.has(gone)) this.#bpf.unset(this.#maps.locals, localKey(gone));
     }
@@ -159,6 +162,16 @@ export class Shortcut implements Faster {
       if (!this.#locals.has(added)) this.#bpf.set(this.#maps.locals, localKey(added), EXISTS);
     }
     this.#locals = now;
+  }
+}
+
+/** This host's addresses; undefined where they cannot be read, for lack of file descriptors. */
+function localAddresses(): Set<string> | undefined {
+  try {
+    const all = Object.values(networkInterfaces()).flatMap((some) => some ?? []);
+    return new Set(all.map(({ address }) => address));
+  } catch {
+    return undefined;
   }
 }
 

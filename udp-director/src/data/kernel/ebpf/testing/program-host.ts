@@ -1,3 +1,4 @@
+import { openSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { loadAddon } from "../../../native/addon.ts";
 import { nativeAddonFile } from "../../../native/build.ts";
@@ -10,6 +11,8 @@ export type Asked =
   | { readonly remove: Flow }
   | { readonly epoch: true }
   | { readonly counts: true }
+  /** Takes all file descriptors that the process may have; answers how many were free. */
+  | { readonly exhaust: true }
   /** A frame in hex that comes to a device. */
   | { readonly frame: string; readonly device: number };
 
@@ -29,12 +32,23 @@ function answer(asked: Asked): unknown {
   if ("remove" in asked) return shortcut.remove(asked.remove);
   if ("epoch" in asked) return shortcut.nextEpoch();
   if ("counts" in asked) return shortcut.counts();
+  if ("exhaust" in asked) return exhaust();
   const out = Buffer.alloc(MAX_FRAME);
   const frame = Buffer.from(asked.frame, "hex");
   const ran = bpf.run(shortcut.program, asked.device, frame, out);
   if (typeof ran === "number") throw new Error(`it did not run: ${ran}`);
   const [verdict, length] = ran;
   return { verdict, frame: out.toString("hex", 0, length) };
+}
+
+function exhaust(): number {
+  for (let opened = 0; ; opened++) {
+    try {
+      openSync("/dev/null", "r");
+    } catch {
+      return opened;
+    }
+  }
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
