@@ -53,11 +53,11 @@ const most = (values: readonly (number | undefined)[]) => {
 };
 
 const KERNEL_LIMIT =
-  "Connection tracking and NAT are most of it: a bare DNAT map with masquerading reached 0.75 of routing on the machine of [decision 0010](../decisions/0010-forwarding-in-the-kernel.md), which says what else was tried. Flowtables, which would go round it, are in fewer kernels and hide control packets.";
+  "The program past the rules takes about what routing takes ([decision 0012](../decisions/0012-a-program-past-the-rules.md)); generator, backend and all that is measured share the processors, so shares vary by a tenth from run to run. Where rules forward alone connection tracking and NAT are most of it: a bare DNAT map with masquerading reached 0.75 of routing ([decision 0010](../decisions/0010-forwarding-in-the-kernel.md)).";
 const NATIVE_LIMIT =
-  "One packet in flight leaves nothing to gather into a batch, so a packet takes three system calls each way, about as many as with nginx; with many in flight the batches tell. Generator and backend share the processors, so a second worker gets what these leave.";
+  "One packet in flight leaves nothing to gather into a batch, so a packet takes three system calls each way, about as many as with nginx; with many in flight the batches tell. Generator and backend share the processors, so a second worker gets what these leave. From run to run these shares vary by a tenth, p99 by a quarter.";
 const SOCKETS_LIMIT =
-  "node:dgram makes two system calls, a buffer and a turn of the event loop for each packet, and has no call for several. Threads of JavaScript on one port gained a tenth ([decision 0011](../decisions/0011-native-threads.md)), so there are none; the native threads are what came of it. A forwarder of node:dgram that does nothing else is a row of its own since the run of 2026-11-30 (`bare-dgram.ts`).";
+  "node:dgram makes two system calls, a buffer and a turn of the event loop for each packet, and has no call for several. Threads of JavaScript on one port gained a tenth ([decision 0011](../decisions/0011-native-threads.md)), so there are none; the native threads are what came of it. A forwarder of node:dgram that does nothing else is a row of its own (`bare-dgram.ts`).";
 
 /** The goals that compare, each from this run alone. */
 export function goals({ cases, paths }: Compared): readonly Goal[] {
@@ -119,14 +119,14 @@ export function goals({ cases, paths }: Compared): readonly Goal[] {
 }
 
 const KERNEL_FLAT =
-  "A share is taken as soon as each session has been answered, and while many are new their flows are still on the way from sockets to the kernel, so JavaScript carries part of the packets. With 100,000 sessions at once not all were answered in 40 s: a new session needs a socket until its flow is taken over, and descriptors (20,000 there) and own ports are limited. In the run of 2026-11-30 most flows of 10,000 new sessions never had their answers handed over, and out of descriptors the director died; both are mended since, and were not measured here yet.";
+  "Sessions are loaded until they are as fast as they get, 12 times at most; until the kernel has their flows JavaScript carries part of the packets. With 100,000 sessions at once not all were answered in 40 s: a session needs a socket until a packet of its client comes after the kernel has its flow, so descriptors (20,000 there) and own ports bound how many can be new at a time.";
 const plural = (workers: number) => `${workers} worker${workers === 1 ? "" : "s"}`;
 
 /** What to know of costs that miss their bound: by how they begin. */
 const COST_LIMITS: readonly (readonly [RegExp, string])[] = [
   [
     /^memory /,
-    "Resident memory of the process as it grew, so what the heap holds in reserve counts as well. A session is a record, its client's key in maps, a route, and the socket of its first packets. In the run of 2026-11-30 some 4 KB of it were room for new objects that V8 reserves, which is bounded since, and what sessions have in common is held once; single runs on a busy machine gave 1.3 to 2.6 KB, and in the kernel 2.0 to 2.5 KB, as a flow of it is several objects more.",
+    "Resident memory of the process as it grew, so what the heap holds in reserve counts as well. A session is a record, its client's key in maps, a route, and the socket of its first packets. Room for new objects, which V8 reserves, was most of it until that was bounded (`--max-semi-space-size=4`), and what sessions have in common is held once. In the kernel a flow is an object more, with its addresses.",
   ],
   [
     /^sessions set up /,

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { LabHost, labMissing } from "../../testing/lab/lab.ts";
@@ -58,7 +60,10 @@ test("long listings come whole, cost this process little, and hold no change up"
   const host = await LabHost.open("lists");
   t.after(() => host.close());
   const run = ["--input-type=module-typescript", "--eval", PROGRAM];
-  const found = JSON.parse(await host.run(process.execPath, ...run));
+  const home = await mkdtemp(join(tmpdir(), "udp-director-home-"));
+  t.after(() => rm(home, { recursive: true, force: true }));
+  const found = JSON.parse(await host.run("env", `HOME=${home}`, process.execPath, ...run));
+  assert.deepEqual(await readdir(home), [], "no history that gets longer");
   assert.deepEqual([found.count, found.last], [20_000, 20_000 * 256]);
   assert.deepEqual(found.seen, { packets: 3, bytes: 99 });
   assert.deepEqual(found.again, { packets: 0, bytes: 0 }, "counted once");
