@@ -236,8 +236,13 @@ test("WebSockets stay open across a roll-out until their pods say goodbye, and n
       assert.equal(report.certificate, fingerprint256);
       assert.ok(report.openMs > rolledMs, `${name}: ${report.openMs} ms, ${rolledMs} ms`);
       assert.equal(report.code, 1001, "the server said goodbye");
-      // Of messages on their way when it closed.
-      assert.ok(report.sent - report.answered <= 2, `${report.sent - report.answered} lost`);
+      // Of messages on their way when it closed: as many as the slowest answer had behind it.
+      const everyMs = report.openMs / report.sent;
+      const lost = report.sent - report.answered;
+      assert.ok(
+        lost <= 2 + report.slowestMs / everyMs,
+        `${lost} lost, ${everyMs} ms apart, with ${report.slowestMs} ms for the slowest answer`,
+      );
       // None waits for a timeout of anybody's; on a machine that is busy with others it took 2.3 s.
       assert.ok(report.slowestMs < 10_000, `an answer took ${report.slowestMs} ms`);
       const [pod = ""] = report.servers;
