@@ -1,4 +1,4 @@
-import { groupsOf } from "../protection/source.ts";
+import { groupsOf } from "../net/address-bytes.ts";
 import type { Session } from "../sessions/session.ts";
 import type { FoundRoute } from "./offload.ts";
 

@@ -1,4 +1,4 @@
-import { sameAddress } from "./address-bytes.ts";
+import { sameAddress } from "../net/address-bytes.ts";
 import type { Transport } from "./nat-packet.ts";
 
 /** What a NAT's mappings and filters depend on (RFC 4787 sections 4.1 and 5). */

@@ -1,4 +1,4 @@
-import { parseAddress, textOf } from "./address-bytes.ts";
+import { addressBytes, textOf } from "../net/address-bytes.ts";
 
 /**
  * Packets that tell the NAT in front of a client, after RFC 5780, of fixed size and without STUN's
@@ -79,7 +79,7 @@ export function readRequest(packet: Buffer): NatRequest | undefined {
 }
 
 function writeTransport(packet: Buffer, at: number, value: Transport, key: Buffer): void {
-  const bytes = parseAddress(value.address);
+  const bytes = addressBytes(value.address);
   packet[at] = bytes.length === 4 ? 4 : 6;
   packet.writeUInt16BE(value.port ^ key.readUInt16BE(), at + 1);
   bytes.forEach((byte, index) => {

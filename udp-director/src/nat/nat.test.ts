@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { sameAddress } from "./address-bytes.ts";
+import { sameAddress } from "../net/address-bytes.ts";
 import { classifyNat, type NatObservations } from "./classify.ts";
 import {
   encodeAnswer,

@@ -1,29 +1,9 @@
+import { groupsOf } from "../net/address-bytes.ts";
+
 /**
  * Source addresses as limits see them. One IPv4 address is one source; of IPv6 a /64 is, since
  * that is what one customer gets (RFC 6177) and every address of it is his to use.
  */
-
-/** Eight groups of an IPv6 address or four octets of an IPv4 address, as numbers. */
-export function groupsOf(address: string): number[] | undefined {
-  if (!address.includes(":")) {
-    const octets = address.split(".").map(Number);
-    const fits = octets.every((octet) => Number.isInteger(octet) && octet >= 0 && octet <= 255);
-    return octets.length === 4 && fits ? octets : undefined;
-  }
-  const [plain = ""] = address.split("%");
-  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(plain);
-  const text = dotted
-    ? `${dotted[1]}${(Number(dotted[2]) * 256 + Number(dotted[3])).toString(16)}:${(Number(dotted[4]) * 256 + Number(dotted[5])).toString(16)}`
-    : plain;
-  const [head = "", tail] = text.split("::");
-  const left = head === "" ? [] : head.split(":");
-  const right = tail === undefined || tail === "" ? [] : tail.split(":");
-  const missing = tail === undefined ? 0 : 8 - left.length - right.length;
-  const groups = [...left, ...new Array<string>(Math.max(0, missing)).fill("0"), ...right];
-  const numbers = groups.map((group) => Number.parseInt(group, 16));
-  const fits = numbers.every((number) => number >= 0 && number <= 0xffff);
-  return numbers.length === 8 && fits ? numbers : undefined;
-}
 
 /**
  * The source that an address belongs to: the IPv4 address itself, or the IPv6 network such as

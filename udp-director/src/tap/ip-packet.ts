@@ -1,4 +1,4 @@
-import { groupsOf } from "../protection/source.ts";
+import { groupsOf } from "../net/address-bytes.ts";
 
 /** One end of a UDP datagram. */
 export interface UdpEnd {

@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { addressBytes } from "../../../../net/address-bytes.ts";
+import { addressBytes, textOf } from "../../../../net/address-bytes.ts";
 
 /** One end of a packet. */
 export interface End {
@@ -65,12 +65,9 @@ export function read(frame: Buffer): PacketFields & { readonly intact: boolean }
   const size = six ? 16 : 4;
   const addresses = frame.subarray(six ? 22 : 26).subarray(0, 2 * size);
   const udp = frame.subarray(ETHERNET + (six ? 40 : 20));
+  // The shortest spelling, as the addresses of the lab are written.
   const text = (bytes: Buffer) =>
-    six
-      ? new URL(
-          `http://[${bytes.toString("hex").replaceAll(/(.{4})(?!$)/g, "$1:")}]`,
-        ).hostname.slice(1, -1)
-      : bytes.join(".");
+    six ? new URL(`http://[${textOf(bytes)}]`).hostname.slice(1, -1) : textOf(bytes);
   const unchecked = udp.readUInt16BE(6) === 0;
   const header = six || checksum([frame.subarray(ETHERNET, ETHERNET + 20)]) === 0;
   return {
