@@ -40,7 +40,8 @@ export interface PodOptions<Text> {
 
 /**
  * What forwarding in the kernel takes: rules of nftables need NET_ADMIN, and the program past them
- * BPF, which Kubernetes gives to root only, and `ip_forward` is no safe sysctl, so that a privileged container has to set it.
+ * BPF, which Kubernetes gives to root only, and `ip_forward` is no safe sysctl, so that a privileged
+ * container has to set it.
  *
  * @see https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/
  */

@@ -30,36 +30,34 @@ export function isDraining(resource: Resource): boolean {
   return deletionTimestamp !== undefined && deletionTimestamp !== null;
 }
 
-/** A source without some of its resources. */
-function without(source: ResourceSource, drop: (resource: Resource) => boolean): ResourceSource {
-  return {
-    list: (resourceType, namespace) => {
-      const all = source.list(resourceType, namespace);
-      return all.some(drop) ? all.filter((resource) => !drop(resource)) : all;
-    },
-    serviceWithLabel: (...service) => source.serviceWithLabel?.(...service),
-  };
-}
+type List = readonly Resource[];
+
+/** A source whose lists are others. */
+const relisted = (source: ResourceSource, listOf: (all: List) => List): ResourceSource => ({
+  list: (resourceType, namespace) => listOf(source.list(resourceType, namespace)),
+  serviceWithLabel: (...service) => source.serviceWithLabel?.(...service),
+});
+
+/** A list without some of its resources: the same one where it has none of them. */
+const left = (all: List, drop: (resource: Resource) => boolean): List =>
+  all.some(drop) ? all.filter((resource) => !drop(resource)) : all;
+
+const without = (source: ResourceSource, drop: (resource: Resource) => boolean): ResourceSource =>
+  relisted(source, (all) => left(all, drop));
 
 /** What is left of lists that were asked about before. */
-const takers = new WeakMap<readonly Resource[], readonly Resource[]>();
+const takers = new WeakMap<List, List>();
 
 /**
  * Backends that take new sessions. Discovery makes a new list with each change, so one that is
  * asked about again is not looked through again, and has the same answer.
  */
-export const accepting = (source: ResourceSource): ResourceSource => ({
-  list: (resourceType, namespace) => {
-    const all = source.list(resourceType, namespace);
-    let rest = takers.get(all);
-    if (rest === undefined) {
-      rest = all.some(isDraining) ? all.filter((resource) => !isDraining(resource)) : all;
-      takers.set(all, rest);
-    }
+export const accepting = (source: ResourceSource): ResourceSource =>
+  relisted(source, (all) => {
+    const rest = takers.get(all) ?? left(all, isDraining);
+    takers.set(all, rest);
     return rest;
-  },
-  serviceWithLabel: (...service) => source.serviceWithLabel?.(...service),
-});
+  });
 
 /** Picks backends from a source. */
 export interface BackendSelector {

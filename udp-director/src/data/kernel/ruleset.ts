@@ -45,7 +45,7 @@ export interface SourceLimit {
 /** Bytes of the magic that rules compare; a packet that only begins alike goes through userspace. */
 const COMPARED_BYTES = 16;
 /** Bytes of the magic that every packet is compared with: so many are read without a copy. */
-const GLANCED_BYTES = 4;
+export const GLANCED_BYTES = 4;
 /** Epochs, which the last byte of a mark holds. 0 is none: a new flow is in no epoch yet. */
 export const EPOCHS = 0xff;
 

@@ -67,11 +67,18 @@ export function entriesOf({ client, dataPort, backend, source }: Flow): Entries 
   writePorts(toClient, ENTRY.ports, dataPort, client.port);
   toClient.writeUInt16LE(Direction.toClient, ENTRY.direction);
   toClient.set(addressBytes(source.address), ENTRY.local);
+  const keys = keysOf({ client, dataPort, backend, source });
   return {
-    toBackend: { key: keyOf(client, dataPort), value: toBackend },
-    toClient: { key: keyOf(backend, source.port), value: toClient },
+    toBackend: { key: keys.toBackend, value: toBackend },
+    toClient: { key: keys.toClient, value: toClient },
   };
 }
+
+/** The keys alone. */
+export const keysOf = ({ client, dataPort, backend, source }: Flow) => ({
+  toBackend: keyOf(client, dataPort),
+  toClient: keyOf(backend, source.port),
+});
 
 export function localKey(address: string): Buffer {
   const key = Buffer.alloc(LOCAL.bytes);

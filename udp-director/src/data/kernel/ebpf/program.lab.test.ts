@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { LabHost } from "../../../testing/lab/lab.ts";
-import { MAGIC, V4, V6 } from "../../../testing/lab/scene.ts";
+import { DATA, MAGIC, Scene, V4, V6 } from "../../../testing/lab/scene.ts";
 import type { KernelCounts } from "../counts.ts";
 import type { Flow } from "../flow.ts";
 import { type End, type PacketFields, packet, read } from "./testing/packets.ts";
@@ -17,39 +16,23 @@ import type { Asked } from "./testing/program-host.ts";
 /** What it says of a packet: the kernel goes on as ever, or sends it by another device. */
 const NEXT = 0xffff_ffff | 0;
 const REDIRECT = 7;
-const DATA = 7777;
 
-let hosts: LabHost[] = [];
-let router: LabHost;
+let scene: Scene;
 let ask: (asked: Asked) => Promise<unknown>;
 let device = { ifindex: 0, address: "" };
 
 before(async () => {
-  const [client, middle, backend] = await Promise.all([
-    LabHost.open("client"),
-    LabHost.open("router"),
-    LabHost.open("backend"),
-  ]);
-  hosts = [client, middle, backend];
-  router = middle;
-  const link = (here: string, there: string, six: string, seven: string) => ({
-    here: [`${here}/24`, `${six}/64`],
-    there: [`${there}/24`, `${seven}/64`],
-  });
-  await client.connect(router, link(V4.client, V4.near, V6.client, V6.near));
-  await router.connect(backend, link(V4.far, V4.backend, V6.far, V6.backend));
-  for (const name of ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"]) {
-    await router.run("sysctl", "-qw", `${name}=1`);
-  }
-  [device] = JSON.parse(await router.run("ip", "-json", "link", "show", "dev", "to-client"));
+  scene = await Scene.open();
+  const shown = await scene.director.run("ip", "-json", "link", "show", "dev", "to-client");
+  [device] = JSON.parse(shown);
   ask = startProgram(process.execPath);
 });
-after(() => Promise.all(hosts.map((host) => host.close())));
+after(() => scene.close());
 
 /** Starts a process with the program, by Node or something that ends with it. */
 function startProgram(command: string, ...args: readonly string[]): typeof ask {
   const host = join(import.meta.dirname, "testing/program-host.ts");
-  const child = router.start(command, [...args, host, MAGIC.toString("hex")]);
+  const child = scene.director.start(command, [...args, host, MAGIC.toString("hex")]);
   child.stderr?.pipe(process.stderr);
   if (child.stdin === null || child.stdout === null) throw new Error("no pipes");
   const { stdin } = child;

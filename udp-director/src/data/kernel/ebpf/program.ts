@@ -2,6 +2,7 @@
 // The kernel lets only programs under the GPL ask for routes.
 
 import { SIZE_BOUNDS } from "../../traffic.ts";
+import { GLANCED_BYTES } from "../ruleset.ts";
 import { Assembler, type Register, reg } from "./assembler.ts";
 import { Direction, ENTRY, FAMILY, KEY, LOCAL, SUMS } from "./layout.ts";
 
@@ -16,9 +17,6 @@ export interface Maps {
   /** Direction to SUMS, for each processor. */
   readonly sums: number;
 }
-
-/** Bytes of the magic that every packet is compared with; the rules compare more of them. */
-const GLANCED_BYTES = 4;
 
 /** Registers that outlive calls. */
 const CONTEXT: Register = 6;

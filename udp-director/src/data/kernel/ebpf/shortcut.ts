@@ -4,7 +4,17 @@ import type { KernelCounts } from "../counts.ts";
 import type { Flow } from "../flow.ts";
 import type { Faster } from "../kernel-path.ts";
 import { type Bpf, MAP, ON_DEMAND } from "./bpf.ts";
-import { Direction, ENTRY, entriesOf, KEY, LOCAL, localKey, SUMS, sumsOf } from "./layout.ts";
+import {
+  Direction,
+  ENTRY,
+  entriesOf,
+  KEY,
+  keysOf,
+  LOCAL,
+  localKey,
+  SUMS,
+  sumsOf,
+} from "./layout.ts";
 import { type Maps, program } from "./program.ts";
 
 /** More addresses than a host has. */
@@ -94,9 +104,9 @@ export class Shortcut implements Faster {
 
   /** Leaves them to the rules, from the next packet on. Also for one that it does not have. */
   remove(flow: Flow): void {
-    const { toBackend, toClient } = entriesOf(flow);
-    this.#bpf.unset(this.#maps.flows, toBackend.key);
-    this.#bpf.unset(this.#maps.flows, toClient.key);
+    const { toBackend, toClient } = keysOf(flow);
+    this.#bpf.unset(this.#maps.flows, toBackend);
+    this.#bpf.unset(this.#maps.flows, toClient);
   }
 
   /** Has the next packet of each direction go the long way; sees to new devices and addresses. */
